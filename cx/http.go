@@ -104,7 +104,7 @@ func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming,
 
 // Run calls the handler and encodes what it answers.
 func (s *service) Run(ctx context.Context, in *incoming) (endpoint.Answer, error) {
-	return answer(in.handler.ServeWebhook(withCall(ctx, &in.call), in.request))
+	return encoded(in.handler.ServeWebhook(withCall(ctx, &in.call), in.request))
 }
 
 // Fallback does the same with the fallback. It gets a request of its own,
@@ -114,10 +114,10 @@ func (s *service) Fallback(ctx context.Context, in *incoming) (endpoint.Answer, 
 	if err := webhookjson.Decode(in.call.raw, request, s.options.limits); err != nil {
 		return endpoint.Answer{}, err
 	}
-	return answer(in.fallback.ServeWebhook(withCall(ctx, &in.call), request))
+	return encoded(in.fallback.ServeWebhook(withCall(ctx, &in.call), request))
 }
 
-func answer(resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) {
+func encoded(resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) {
 	if err != nil {
 		return a, publicError(err)
 	}
