@@ -10,21 +10,26 @@ import (
 
 // Ids of the pages and the flow that every agent has, for [GoToPage] and
 // [GoToFlow]. In a full name they stand where the id of a page or a flow
-// stands: …/flows/F/pages/END_SESSION.
+// stands: …/flows/F/pages/END_SESSION. Agents use them as targets of their
+// routes; that a webhook may name each of them is not documented.
+//
+// Sources: https://docs.cloud.google.com/dialogflow/cx/docs/concept/handler
+// for the events, exported agents for the names.
 const (
 	// StartPage is the start page of the flow.
 	StartPage = "START_PAGE"
-	// CurrentPage is the page itself: its entry fulfillment runs again.
+	// CurrentPage goes to the current page anew.
 	CurrentPage = "CURRENT_PAGE"
-	// PreviousPage is the page before the current one.
+	// PreviousPage is the page from which the current one was reached.
 	PreviousPage = "PREVIOUS_PAGE"
-	// EndFlow ends the flow; the flow that called it goes on.
+	// EndFlow ends the flow and returns to the one that called it.
 	EndFlow = "END_FLOW"
-	// EndFlowWithFailure ends the flow as failed.
+	// EndFlowWithFailure does so with the event flow-failed.
 	EndFlowWithFailure = "END_FLOW_WITH_FAILURE"
-	// EndFlowWithCancellation ends the flow as called off by the user.
+	// EndFlowWithCancellation does so with the event flow-cancelled.
 	EndFlowWithCancellation = "END_FLOW_WITH_CANCELLATION"
-	// EndFlowWithHumanEscalation ends the flow because a person must take over.
+	// EndFlowWithHumanEscalation does so with the event
+	// flow-failed-human-escalation.
 	EndFlowWithHumanEscalation = "END_FLOW_WITH_HUMAN_ESCALATION"
 	// EndSession ends the session.
 	EndSession = "END_SESSION"
