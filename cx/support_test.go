@@ -26,14 +26,37 @@ import (
 
 // logBuffer collects JSON log lines.
 type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
+	mu      sync.Mutex
+	buf     bytes.Buffer
+	written chan struct{}
 }
+
+func newLogBuffer() *logBuffer { return &logBuffer{written: make(chan struct{}, 1)} }
 
 func (b *logBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	select {
+	case b.written <- struct{}{}:
+	default:
+	}
 	return b.buf.Write(p)
+}
+
+// await returns the first record with the given message, once it is there.
+func (b *logBuffer) await(t *testing.T, msg string) map[string]any {
+	t.Helper()
+	timeout := time.After(20 * time.Second)
+	for {
+		if list := b.lines(t, msg); len(list) > 0 {
+			return list[0]
+		}
+		select {
+		case <-b.written:
+		case <-timeout:
+			t.Fatalf("no log line %q within 20 s, but %s", msg, b)
+		}
+	}
 }
 
 func (b *logBuffer) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(b, nil)) }
@@ -42,6 +65,19 @@ func (b *logBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buf.String()
+}
+
+// awaitText waits until text was written.
+func (b *logBuffer) awaitText(t *testing.T, text string) {
+	t.Helper()
+	timeout := time.After(20 * time.Second)
+	for !strings.Contains(b.String(), text) {
+		select {
+		case <-b.written:
+		case <-timeout:
+			t.Fatalf("no %q written within 20 s, but %s", text, b)
+		}
+	}
 }
 
 // lines returns the records with the given message.
@@ -70,7 +106,7 @@ type hook struct {
 
 func newHook(t *testing.T, h cx.Handler, opts ...cx.Option) *hook {
 	t.Helper()
-	k := &hook{log: new(logBuffer), seen: make(chan cx.Call, 4096)}
+	k := &hook{log: newLogBuffer(), seen: make(chan cx.Call, 4096)}
 	counted := cx.HandlerFunc(func(ctx context.Context, req *cxpb.WebhookRequest) (*cxpb.WebhookResponse, error) {
 		k.calls.Add(1)
 		return h.ServeWebhook(ctx, req)
@@ -83,9 +119,18 @@ func newHook(t *testing.T, h cx.Handler, opts ...cx.Option) *hook {
 	} else {
 		r.Handle("/webhook", cx.NewHTTPHandler(counted, opts...))
 	}
-	k.Server = httptest.NewServer(r)
-	t.Cleanup(k.Close)
+	k.Server = newServer(t, r)
 	return k
+}
+
+// newServer serves h until the test ends, with enough idle connections for
+// tests of many clients.
+func newServer(t *testing.T, h http.Handler) *httptest.Server {
+	t.Helper()
+	srv := httptest.NewServer(h)
+	srv.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = 100
+	t.Cleanup(srv.Close)
+	return srv
 }
 
 type reply struct {
