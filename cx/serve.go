@@ -199,7 +199,7 @@ func (s *server) run(ctx context.Context, h http.Handler) error {
 	}
 	err := s.shutdown(srv, signals)
 	cut()
-	<-failed
+	_ = <-failed // nil now, or http.ErrServerClosed
 	return err
 }
 
@@ -256,7 +256,7 @@ func (s *server) shutdown(srv *http.Server, signals <-chan os.Signal) error {
 		}
 	case <-signals:
 		cancel()
-		<-drained
+		_ = <-drained // the signal is the error
 		err = ErrForced
 	}
 	_ = srv.Close() // cuts off what Shutdown left
