@@ -35,8 +35,8 @@ const (
 
 // Errors of [Serve].
 var (
-	// ErrForced reports that a second signal, or the second end of patience,
-	// stopped the server before its calls had ended.
+	// ErrForced reports that a second signal stopped the server before its
+	// calls had ended.
 	ErrForced = errors.New("cx: stopped at once by a second signal")
 	// ErrDrain reports calls that were cut off at the end of the drain time.
 	ErrDrain = errors.New("cx: calls cut off at shutdown")
@@ -199,7 +199,9 @@ func (s *server) run(ctx context.Context, h http.Handler) error {
 	}
 	err := s.shutdown(srv, signals)
 	cut()
-	<-failed
+	if end := <-failed; !errors.Is(end, http.ErrServerClosed) {
+		err = errors.Join(err, fmt.Errorf("cx: serving on %s: %w", addr, end))
+	}
 	return err
 }
 
@@ -256,8 +258,7 @@ func (s *server) shutdown(srv *http.Server, signals <-chan os.Signal) error {
 		}
 	case <-signals:
 		cancel()
-		<-drained
-		err = ErrForced
+		err = errors.Join(ErrForced, <-drained)
 	}
 	_ = srv.Close() // cuts off what Shutdown left
 	return errors.Join(err, <-hooks)
