@@ -2,6 +2,7 @@ package cx
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 	"github.com/cxhook/cxhook/internal/answer"
@@ -69,8 +70,11 @@ func Message(m *cxpb.ResponseMessage) Part {
 // channel already keep it. Parts that add no messages are applied as usual.
 func Channel(name string, parts ...Part) Part {
 	return func(resp *cxpb.WebhookResponse) error {
-		if name == "" {
+		switch {
+		case name == "":
 			return failed("Channel", "", ErrName)
+		case !utf8.ValidString(name):
+			return failed("Channel", "", ErrUTF8)
 		}
 		first := len(resp.GetFulfillmentResponse().GetMessages())
 		if _, err := apply(resp, parts, nil); err != nil {

@@ -49,9 +49,6 @@ func TestValueStructs(t *testing.T) {
 		{"all of it tagged away", struct {
 			A int `cx:"-"`
 		}{1}, object()},
-		{"a json field may be named by a dash", struct {
-			A int `json:"-,"`
-		}{1}, object("-", num(1))},
 		{"cx options without a name keep the json name", struct {
 			A int `cx:",omitempty" json:"a"`
 			B int `cx:",omitempty" json:"b"`
