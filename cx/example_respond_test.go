@@ -110,8 +110,8 @@ func ExampleSetParams() {
 	type order struct {
 		Size  string  `cx:"size"`
 		Count int     `cx:"count"`
-		Note  string  `cx:"note,omitempty"` // left alone if empty
-		Draft *string `cx:"draft"`          // removed if nil
+		Note  string  `cx:"note" json:",omitempty"` // left alone if empty
+		Draft *string `cx:"draft"`                  // removed if nil
 	}
 	show(cx.Respond(cx.SetParams(order{Size: "medium", Count: 3})))
 	// Output:

@@ -48,31 +48,6 @@ func Parts(parts ...Part) Part {
 	}
 }
 
-// Validate returns the first fault of an answer, as a [*Fault], or nil. It is
-// the check of [Respond], for answers built in another way. A nil response is
-// good.
-//
-// Of what it finds the following break the API's own reference, and
-// [NewHTTPHandler] refuses to send them, whoever built the answer: values
-// without a kind or nil in a map ([ErrEmptyValue]), NaN and infinities
-// ([ErrNotFinite]), invalid UTF-8 ([ErrUTF8]), custom payloads deeper than 24
-// levels and other values deeper than 60 ([ErrTooDeep]), messages without
-// content and other missing required fields ([ErrRequired]), numbers outside
-// their enum, such as an unknown merge behaviour ([ErrUnknownEnum]).
-//
-// The others are faults for Validate and Respond only; NewHTTPHandler logs
-// them and sends the answer, since Dialogflow ignores what they are about or
-// documents nothing: output-only messages and fields ([ErrOutputOnly]), fields
-// that only mean something in a request ([ErrIgnored]), form states other than
-// INVALID ([ErrFormState]), empty texts ([ErrEmptyText]), odd targets, names
-// and phone numbers ([ErrTarget], [ErrName], [ErrPhoneNumber]).
-//
-// A valid answer is walked once, without allocation. The size of the answer is
-// not looked at: see [MaxResponseBytes].
-func Validate(resp *cxpb.WebhookResponse) error {
-	return answer.Strict(resp)
-}
-
 // mark is how much an answer holds after a part.
 type mark struct{ messages, form int }
 

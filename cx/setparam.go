@@ -19,15 +19,17 @@ import (
 //     [ClearParam] does. A nil slice is an empty list and a nil map an empty
 //     object: both are values.
 //   - Fields of structs are named by their cx tag, as [Bind] reads them, else
-//     by their json tag, else by the field's name. [SetParams] has the rules.
+//     by their json tag, else by the field's name. The options of the json tag
+//     (omitempty, omitzero, string) hold in each case.
 //   - Integers beyond ±2^53 are an error ([ErrInexact]), also in a json.Number
 //     or json.RawMessage: Dialogflow's numbers are doubles. A field that must
-//     hold such a number can have the json tag's option string.
+//     hold such a number can have the option string in its json tag.
 //   - NaN, infinities, invalid UTF-8 and duplicate keys are errors, never
 //     replaced.
-//   - time.Time is text in RFC 3339, time.Duration text in seconds ("90s").
-//     For what an agent's own entities deliver use [Date], [Duration] and
-//     their like, which come out as they went in.
+//   - time.Time is text in RFC 3339, time.Duration text in seconds ("90s"),
+//     *time.Location the name of the zone. For what the system entities of an
+//     agent deliver use [Date], [Duration] and their like, which come out as
+//     they went in.
 //   - A *structpb.Value, Struct or ListValue is taken as it is, without a copy.
 //
 // Names are made of letters, digits, '.', '_' and '-'; case does not matter.
@@ -49,24 +51,25 @@ func ClearParam(name string) Part {
 // of a map, or of anything else whose JSON is an object. Parameters that the
 // value does not name are left alone.
 //
-// A field's tag is that of [Bind], `cx:"name"`, so that a struct that was read
-// can be set again: session sources only, fields of other sources are left
-// out, and so is `cx:"-"`. Without the tag the name is the json tag's, else
-// the field's own. Two options belong to writing: omitempty leaves the
-// parameter alone when the field is false, 0, "", nil or empty, omitzero when
-// it is the zero value or its IsZero method says so:
+// The fields of a struct go by the cx tags of [Bind], so that a struct that
+// was read can be set again: fields without a tag, with the tag "-" or for
+// another source than session are left out, and a struct without a field for
+// the session is an error. Zero values are set, and nil pointers remove their
+// parameter, unless the json tag has an option against it: omitempty leaves
+// the parameter alone when the field is false, 0, "", nil or empty, omitzero
+// when it is the zero value or its IsZero method says so.
 //
 //	type order struct {
-//		Size  string  `cx:"size,required"`   // always set
-//		Note  string  `cx:"note,omitempty"`  // left alone if ""
-//		Draft *string `cx:"draft"`           // removed if nil
+//		Size  string  `cx:"size,required"`         // always set
+//		Note  string  `cx:"note" json:",omitempty"` // left alone if ""
+//		Draft *string `cx:"draft"`                 // removed if nil
 //	}
 //
-// Without an option zero values are set, and nil pointers remove their
-// parameter.
+// A name with a dot sets the parameter of that name, which Bind looks for
+// first; it does not reach into a composite.
 func SetParams(values any) Part {
 	return func(resp *cxpb.WebhookResponse) error {
-		s, err := answer.Struct(values)
+		s, err := answer.Params(values)
 		if err == nil && s == nil {
 			err = ErrNotObject
 		}

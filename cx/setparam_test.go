@@ -39,7 +39,7 @@ func TestSetParams(t *testing.T) {
 	t.Parallel()
 	type order struct {
 		Size  string  `cx:"size,required"`
-		Note  string  `cx:"note,omitempty"`
+		Note  string  `cx:"note" json:",omitempty"`
 		Draft *string `cx:"draft"`
 		Page  string  `cx:"form:page"`
 		Memo  string  `cx:"-"`
@@ -47,9 +47,9 @@ func TestSetParams(t *testing.T) {
 	}
 	testParts(t, []partTest{
 		{"struct", []cx.Part{cx.SetParams(order{Size: "m", Page: "p", Memo: "x", Count: 2})},
-			`{"sessionInfo":{"parameters":{"size":"m","draft":null,"Count":2}}}`},
+			`{"sessionInfo":{"parameters":{"size":"m","draft":null}}}`},
 		{"pointer to a struct", []cx.Part{cx.SetParams(&order{Note: "gift"})},
-			`{"sessionInfo":{"parameters":{"size":"","note":"gift","draft":null,"Count":0}}}`},
+			`{"sessionInfo":{"parameters":{"size":"","note":"gift","draft":null}}}`},
 		{"map", []cx.Part{cx.SetParams(map[string]any{"a": 1, "b": nil})}, `{"sessionInfo":{"parameters":{"a":1,"b":null}}}`},
 		{"map of one type", []cx.Part{cx.SetParams(map[string]int{"a": 1})}, `{"sessionInfo":{"parameters":{"a":1}}}`},
 		{"raw JSON", []cx.Part{cx.SetParams(json.RawMessage(`{"a":[1]}`))}, `{"sessionInfo":{"parameters":{"a":[1]}}}`},
@@ -78,8 +78,9 @@ func TestSetParamFaults(t *testing.T) {
 		{"set from names that differ in case only", []cx.Part{cx.SetParams(map[string]int{"Size": 1, "count": 1, "size": 2})}, cx.ErrConflict, 0, "SetParams", params + `["size"]`},
 		{"set from a map with a bad name", []cx.Part{cx.SetParams(map[string]int{"a b": 1})}, cx.ErrName, 0, "SetParams", params + `["a b"]`},
 		{"set from a map with a bad value", []cx.Part{cx.SetParams(map[string]any{"a": math.NaN()})}, cx.ErrNotFinite, 0, "SetParams", params + `["a"]`},
-		{"set from a misspelt option", []cx.Part{cx.SetParams(struct {
-			A int `cx:"a,omitemtpy"`
+		{"set from a struct without tags", []cx.Part{cx.SetParams(struct{ A int }{})}, cx.ErrUnsupported, 0, "SetParams", params},
+		{"set from an unknown option", []cx.Part{cx.SetParams(struct {
+			A int `cx:"a,optional"`
 		}{})}, cx.ErrUnsupported, 0, "SetParams", params},
 	})
 }

@@ -2,13 +2,10 @@ package answer
 
 import (
 	"encoding"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -21,15 +18,14 @@ import (
 //
 // The JSON is that of encoding/json, with these differences:
 //
-//   - Struct fields are named by their cx tag if they have one (the part before
-//     the comma, with the options omitempty and omitzero); a field whose tag
-//     names another source than session is left out. Then by their json tag,
-//     then by the field's own name.
+//   - Struct fields are named by their cx tag, if they have one; the options
+//     of the json tag hold all the same.
 //   - A nil slice is an empty list and a nil map an empty object, since a null
 //     would remove a parameter. A nil pointer or interface is null.
 //   - Methods of the pointer are used for values, too.
 //   - time.Duration is a string of seconds, "90s", as in the JSON of Google's
-//     APIs and as time.ParseDuration reads it.
+//     APIs and as time.ParseDuration reads it. *time.Location is the name of
+//     the zone, which the local one does not have.
 //   - Protobuf messages have their protobuf JSON. *structpb.Value, Struct and
 //     ListValue are taken over without a copy.
 //   - Integers beyond ±2^53, invalid UTF-8, duplicate keys and struct types
@@ -62,9 +58,37 @@ func Struct(v any) (*structpb.Struct, error) {
 	return nil, fault("", ErrNotObject)
 }
 
+// Params is [Struct] for session parameters. The fields of a struct are named
+// by their cx tags with the meaning of package cx's Bind: what is for another
+// source than session, or has no tag, is left out. A struct without a field
+// for the session is a fault.
+func Params(v any) (*structpb.Struct, error) {
+	rv := reflect.ValueOf(v)
+	for rv.Kind() == reflect.Pointer && !rv.IsNil() && !speaks(rv) {
+		rv = rv.Elem()
+	}
+	if rv.Kind() != reflect.Struct || speaks(rv) {
+		return Struct(v)
+	}
+	var e encoder
+	out, f := e.structure(rv, rule{rv.Type(), true}, 1)
+	if f != nil {
+		return nil, f
+	}
+	return out.GetStructValue(), nil
+}
+
+// speaks reports whether v makes its JSON itself.
+func speaks(v reflect.Value) bool {
+	_, isMessage := v.Interface().(proto.Message)
+	_, marshals := method(v, jsonMarshaler)
+	_, texts := method(v, textMarshaler)
+	return isMessage || marshals || texts
+}
+
 // encoder makes one value; it remembers the struct types that it met.
 type encoder struct {
-	plans map[reflect.Type]*plan
+	plans map[rule]*plan
 }
 
 // any encodes the usual types without reflection.
@@ -88,6 +112,8 @@ func (e *encoder) any(v any, level int) (*structpb.Value, *Fault) {
 		return fromRaw(v, level)
 	case time.Duration:
 		return e.any(durationpb.New(v), level)
+	case *time.Location:
+		return zone(v)
 	}
 	if msg, ok := v.(proto.Message); ok {
 		return message(msg, level)
@@ -139,101 +165,15 @@ func (e *encoder) reflect(v reflect.Value, level int) (*structpb.Value, *Fault) 
 	return e.container(v, level)
 }
 
-// container encodes what holds other values.
-func (e *encoder) container(v reflect.Value, level int) (*structpb.Value, *Fault) {
-	if level > MaxDepth {
-		return nil, tooDeep(MaxDepth)
-	}
-	switch v.Kind() {
-	case reflect.Pointer:
-		return e.pointed(v, level)
-	case reflect.Slice:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
-			return structpb.NewStringValue(base64.StdEncoding.EncodeToString(v.Bytes())), nil
-		}
-		return e.list(v, level)
-	case reflect.Array:
-		return e.list(v, level)
-	case reflect.Map:
-		return e.object(v, level)
-	case reflect.Struct:
-		return e.structure(v, level)
-	}
-	return nil, fault("", fmt.Errorf("%w: %s", ErrUnsupported, v.Type()))
-}
-
-// pointed encodes what a pointer points to. Pointers to pointers and to
-// interfaces count as a level, so that cycles of them end.
-func (e *encoder) pointed(v reflect.Value, level int) (*structpb.Value, *Fault) {
-	v = v.Elem()
-	if v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
-		level++
-	}
-	return e.element(v, level)
-}
-
-func (e *encoder) list(v reflect.Value, level int) (*structpb.Value, *Fault) {
-	values := make([]*structpb.Value, v.Len())
-	for i := range values {
-		item, f := e.element(v.Index(i), level+1)
-		if f != nil {
-			return nil, f.In(Index(i))
-		}
-		values[i] = item
-	}
-	return structpb.NewListValue(&structpb.ListValue{Values: values}), nil
-}
-
-func (e *encoder) object(v reflect.Value, level int) (*structpb.Value, *Fault) {
-	fields := make(map[string]*structpb.Value, v.Len())
-	for it := v.MapRange(); it.Next(); {
-		name, f := keyOf(it.Key())
-		if f != nil {
-			return nil, f
-		}
-		if _, twice := fields[name]; twice {
-			return nil, fault(Key(name), ErrConflict)
-		}
-		item, f := e.element(it.Value(), level+1)
-		if f != nil {
-			return nil, f.In(Key(name))
-		}
-		fields[name] = item
-	}
-	return structpb.NewStructValue(&structpb.Struct{Fields: fields}), nil
-}
-
-// element encodes a value found inside another one.
-func (e *encoder) element(v reflect.Value, level int) (*structpb.Value, *Fault) {
-	if v.Kind() == reflect.Interface && v.IsNil() {
+// zone returns the name of a time zone.
+func zone(l *time.Location) (*structpb.Value, *Fault) {
+	switch l {
+	case nil:
 		return structpb.NewNullValue(), nil
+	case time.Local:
+		return nil, fault("", fmt.Errorf("%w: the local time zone has no name that others know", ErrUnsupported))
 	}
-	return e.any(v.Interface(), level)
-}
-
-// keyOf returns the key of a map as the name of a field.
-func keyOf(v reflect.Value) (string, *Fault) {
-	var name string
-	switch {
-	case v.Kind() == reflect.String:
-		name = v.String()
-	case v.Type().Implements(textMarshaler):
-		raw, err := v.Interface().(encoding.TextMarshaler).MarshalText()
-		if err != nil {
-			return "", fault("", fmt.Errorf("%w: key: %w", ErrUnsupported, err))
-		}
-		name = string(raw)
-	case v.CanInt():
-		name = strconv.FormatInt(v.Int(), 10)
-	case v.CanUint():
-		name = strconv.FormatUint(v.Uint(), 10)
-	default:
-		return "", fault("", fmt.Errorf("%w: key of type %s", ErrUnsupported, v.Type()))
-	}
-	if !utf8.ValidString(name) {
-		return "", fault(Key(name), ErrUTF8)
-	}
-	return name, nil
+	return text(l.String())
 }
 
 // method returns v, or a pointer to a copy of it, as something that implements

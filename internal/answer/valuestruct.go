@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
 )
@@ -28,9 +27,17 @@ type field struct {
 	quoted    bool // the json tag's string option
 }
 
+// rule says which fields of a struct are written, and by which names.
+type rule struct {
+	typ reflect.Type
+	// top: tags name sources, and untagged fields are left out. Otherwise the
+	// json tag and the field's own name stand in for the tag.
+	top bool
+}
+
 // structure encodes a struct.
-func (e *encoder) structure(v reflect.Value, level int) (*structpb.Value, *Fault) {
-	p := e.plan(v.Type())
+func (e *encoder) structure(v reflect.Value, r rule, level int) (*structpb.Value, *Fault) {
+	p := e.plan(r)
 	if p.fault != nil {
 		return nil, p.fault
 	}
@@ -63,10 +70,8 @@ func (e *encoder) quoted(v reflect.Value, level int) (*structpb.Value, *Fault) {
 	if v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
 	}
-	_, marshals := method(v, jsonMarshaler)
-	_, speaks := method(v, textMarshaler)
 	switch {
-	case marshals, speaks:
+	case speaks(v):
 	case v.CanInt():
 		return structpb.NewStringValue(strconv.FormatInt(v.Int(), 10)), nil
 	case v.CanUint():
@@ -82,30 +87,33 @@ func (e *encoder) quoted(v reflect.Value, level int) (*structpb.Value, *Fault) {
 	return e.element(v, level)
 }
 
-func (e *encoder) plan(t reflect.Type) *plan {
-	if p := e.plans[t]; p != nil {
+func (e *encoder) plan(r rule) *plan {
+	if p := e.plans[r]; p != nil {
 		return p
 	}
 	if e.plans == nil {
-		e.plans = make(map[reflect.Type]*plan)
+		e.plans = make(map[rule]*plan)
 	}
-	p := newPlan(t)
-	e.plans[t] = p
+	p := newPlan(r)
+	e.plans[r] = p
 	return p
 }
 
 // newPlan lists the fields of a struct type and of the structs embedded in it.
 // Of several fields of one name the one least deep counts, as in Go; two at
 // the same depth are a fault.
-func newPlan(t reflect.Type) *plan {
+func newPlan(r rule) *plan {
 	p := new(plan)
-	leftOut, err := p.collect(t, nil, nil)
-	if err != nil {
-		p.fault = fault("", fmt.Errorf("%w: %s: %w", ErrUnsupported, t, err))
+	leftOut, err := p.collect(r, nil, nil)
+	switch {
+	case err != nil:
+		p.fault = fault("", fmt.Errorf("%w: %s: %w", ErrUnsupported, r.typ, err))
 		return p
-	}
-	if len(p.fields) == 0 && t.NumField() > 0 && !leftOut {
-		p.fault = fault("", fmt.Errorf("%w: %s has no exported fields", ErrUnsupported, t))
+	case len(p.fields) == 0 && r.typ.NumField() > 0 && r.top:
+		p.fault = fault("", fmt.Errorf("%w: no field of %s has a cx tag for a session parameter", ErrUnsupported, r.typ))
+		return p
+	case len(p.fields) == 0 && r.typ.NumField() > 0 && !leftOut:
+		p.fault = fault("", fmt.Errorf("%w: %s has no exported fields", ErrUnsupported, r.typ))
 		return p
 	}
 	slices.SortStableFunc(p.fields, func(a, b field) int {
@@ -115,7 +123,7 @@ func newPlan(t reflect.Type) *plan {
 	for i, fd := range p.fields {
 		if n := len(kept); n > 0 && kept[n-1].name == fd.name {
 			if len(kept[n-1].index) == len(fd.index) {
-				p.fault = fault("", fmt.Errorf("%w: two fields of %s are named %q", ErrConflict, t, fd.name))
+				p.fault = fault("", fmt.Errorf("%w: two fields of %s are named %q", ErrConflict, r.typ, fd.name))
 				return p
 			}
 			continue
@@ -126,16 +134,16 @@ func newPlan(t reflect.Type) *plan {
 	return p
 }
 
-// collect adds the fields of t, which is embedded by way of the given types,
-// and reports whether tags leave out some.
-func (p *plan) collect(t reflect.Type, index []int, outer []reflect.Type) (leftOut bool, _ error) {
-	if slices.Contains(outer, t) {
+// collect adds the fields of a struct, which is embedded by way of the given
+// types, and reports whether tags leave out some.
+func (p *plan) collect(r rule, index []int, outer []reflect.Type) (leftOut bool, _ error) {
+	if slices.Contains(outer, r.typ) {
 		return false, nil
 	}
-	outer = append(slices.Clip(outer), t)
-	for i := range t.NumField() {
-		sf := t.Field(i)
-		fd, err := fieldOf(sf)
+	outer = append(slices.Clip(outer), r.typ)
+	for i := range r.typ.NumField() {
+		sf := r.typ.Field(i)
+		fd, err := fieldOf(sf, r.top)
 		if err != nil {
 			return false, fmt.Errorf("field %s: %w", sf.Name, err)
 		}
@@ -145,75 +153,18 @@ func (p *plan) collect(t reflect.Type, index []int, outer []reflect.Type) (leftO
 		case fd.leftOut:
 			leftOut = true
 		case sf.Anonymous && !fd.tagged && embedded != nil:
-			below, err := p.collect(embedded, fd.index, outer)
+			below, err := p.collect(rule{embedded, r.top}, fd.index, outer)
 			if err != nil {
 				return false, err
 			}
 			leftOut = leftOut || below
+		case r.top && !fd.tagged:
+			leftOut = true
 		case sf.IsExported():
 			p.fields = append(p.fields, fd)
 		}
 	}
 	return leftOut, nil
-}
-
-// fieldOf reads the tags of a field.
-func fieldOf(sf reflect.StructField) (field, error) {
-	fd := field{name: sf.Name}
-	if tag, ok := sf.Tag.Lookup("cx"); ok {
-		err := fd.readTag(tag, sf.Tag.Get("json"))
-		return fd, err
-	}
-	tag, ok := sf.Tag.Lookup("json")
-	if !ok {
-		return fd, nil
-	}
-	name, options, _ := strings.Cut(tag, ",")
-	fd.leftOut = tag == "-"
-	fd.rename(name)
-	for option := range strings.SplitSeq(options, ",") {
-		fd.omitEmpty = fd.omitEmpty || option == "omitempty"
-		fd.omitZero = fd.omitZero || option == "omitzero"
-		fd.quoted = fd.quoted || option == "string"
-	}
-	return fd, nil
-}
-
-// readTag reads the cx tag, [source:]name[,option]…. Without a name in it the
-// json tag's holds.
-func (fd *field) readTag(tag, jsonTag string) error {
-	name, options, more := strings.Cut(tag, ",")
-	source, rest, found := strings.Cut(name, ":")
-	if found {
-		name = rest
-		fd.leftOut = source != "session"
-	}
-	fd.leftOut = fd.leftOut || tag == "-"
-	if name == "" {
-		name, _, _ = strings.Cut(jsonTag, ",")
-	}
-	fd.rename(name)
-	if !more {
-		return nil
-	}
-	for option := range strings.SplitSeq(options, ",") {
-		switch option {
-		case "omitempty":
-			fd.omitEmpty = true
-		case "omitzero":
-			fd.omitZero = true
-		case "required":
-		default:
-			return fmt.Errorf("cx tag has the unknown option %q", option)
-		}
-	}
-	return nil
-}
-
-func (fd *field) rename(name string) {
-	if name != "" {
-		fd.name, fd.tagged = name, true
-	}
 }
 
 // structOf returns the struct type that t is or points to, or nil.
@@ -225,27 +176,4 @@ func structOf(t reflect.Type) reflect.Type {
 		return nil
 	}
 	return t
-}
-
-// isEmpty is the emptiness of encoding/json's omitempty.
-func isEmpty(v reflect.Value) bool {
-	switch v.Kind() {
-	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
-		return v.Len() == 0
-	case reflect.Struct:
-		return false
-	}
-	return v.IsZero()
-}
-
-// isZero is the zeroness of encoding/json's omitzero.
-func isZero(v reflect.Value) bool {
-	type zeroer interface{ IsZero() bool }
-	if v.Kind() == reflect.Pointer && v.IsNil() {
-		return true
-	}
-	if m, ok := method(v, reflect.TypeFor[zeroer]()); ok {
-		return m.(zeroer).IsZero()
-	}
-	return v.IsZero()
 }

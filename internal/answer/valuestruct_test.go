@@ -35,11 +35,9 @@ func TestValueStructs(t *testing.T) {
 			B int `json:"b-json"`
 			C int
 		}{1, 2, 3}, object("a-cx", num(1), "b-json", num(2), "C", num(3))},
-		{"the session is the source written to, others are left out", struct {
-			A int `cx:"session:a"`
-			B int `cx:"form:b"`
-			C int `cx:"payload:c,required"`
-		}{1, 2, 3}, object("a", num(1))},
+		{"a tag inside of a value has no source", struct {
+			A int `cx:"form:a"`
+		}{1}, object("form:a", num(1))},
 		{"tagged away", struct {
 			A int `cx:"-"`
 			B int `json:"-"`
@@ -49,10 +47,14 @@ func TestValueStructs(t *testing.T) {
 		{"all of it tagged away", struct {
 			A int `cx:"-"`
 		}{1}, object()},
-		{"cx options without a name keep the json name", struct {
-			A int `cx:",omitempty" json:"a"`
-			B int `cx:",omitempty" json:"b"`
-		}{0, 2}, object("b", num(2))},
+		{"json options hold for the cx name", struct {
+			A string `cx:"a" json:"x,omitempty"`
+			B int    `cx:"b" json:",omitempty"`
+			C int64  `cx:"c" json:",string"`
+		}{"", 2, 3}, object("b", num(2), "c", str("3"))},
+		{"a json tag that leaves the field out does not hold for the cx name", struct {
+			A int `cx:"a" json:"-"`
+		}{1}, object("a", num(1))},
 		{"nothing omitted without an option", struct {
 			S string            `cx:"s"`
 			P *int              `cx:"p"`
@@ -60,24 +62,24 @@ func TestValueStructs(t *testing.T) {
 			M map[string]string `cx:"m"`
 		}{}, object("s", str(""), "p", null(), "l", list(), "m", object())},
 		{"omitempty", struct {
-			S string         `cx:"s,omitempty"`
-			N int            `cx:"n,omitempty"`
+			S string         `json:"s,omitempty"`
+			N int            `json:"n,omitempty"`
 			B bool           `json:"b,omitempty"`
-			P *int           `cx:"p,omitempty"`
-			L []int          `cx:"l,omitempty"`
-			M map[string]int `cx:"m,omitempty"`
-			I any            `cx:"i,omitempty"`
-			A [0]int         `cx:"a,omitempty"`
-			T time.Time      `cx:"t,omitempty"`
-			Z *int           `cx:"z,omitempty"`
+			P *int           `json:"p,omitempty"`
+			L []int          `json:"l,omitempty"`
+			M map[string]int `json:"m,omitempty"`
+			I any            `json:"i,omitempty"`
+			A [0]int         `json:"a,omitempty"`
+			T time.Time      `json:"t,omitempty"`
+			Z *int           `json:"z,omitempty"`
 		}{L: []int{}, Z: ptr(0)}, object("t", str("0001-01-01T00:00:00Z"), "z", num(0))},
 		{"omitzero", struct {
-			T time.Time  `cx:"t,omitzero"`
+			T time.Time  `json:"t,omitzero"`
 			U time.Time  `json:"u,omitzero"`
-			P *time.Time `cx:"p,omitzero"`
-			L []int      `cx:"l,omitzero"`
-			E []int      `cx:"e,omitzero"`
-			N int        `cx:"n,omitzero"`
+			P *time.Time `json:"p,omitzero"`
+			L []int      `json:"l,omitzero"`
+			E []int      `json:"e,omitzero"`
+			N int        `json:"n,omitzero"`
 		}{U: time.Unix(0, 0).UTC(), E: []int{}}, object("u", str("1970-01-01T00:00:00Z"), "e", list())},
 		{"the string option keeps great numbers", struct {
 			I int64   `json:"i,string"`
@@ -141,7 +143,19 @@ func TestValueStructFaults(t *testing.T) {
 		want error
 	}{
 		{"option that nobody knows", struct {
-			A int `cx:"a,omitemtpy"`
+			A int `cx:"a,optional"`
+		}{}, answer.ErrUnsupported},
+		{"option of the json tag", struct {
+			A int `cx:"a,omitempty"`
+		}{}, answer.ErrUnsupported},
+		{"tag without a name", struct {
+			A int `cx:",required"`
+		}{}, answer.ErrUnsupported},
+		{"name with space around it", struct {
+			A int `cx:" a"`
+		}{}, answer.ErrUnsupported},
+		{"tag on a hidden field", struct {
+			a int `cx:"a"`
 		}{}, answer.ErrUnsupported},
 		{"two fields of one name", struct {
 			A int `cx:"x"`
@@ -164,3 +178,66 @@ func TestValueStructFaults(t *testing.T) {
 }
 
 type Other struct{ Kind string }
+
+func TestParams(t *testing.T) {
+	t.Parallel()
+	type inner struct {
+		Deep  int `cx:"session:deep"`
+		Plain int
+	}
+	type params struct {
+		inner
+		Size   string    `cx:"size,required"`
+		City   string    `cx:"address.city"`
+		From   string    `cx:"session:from" json:",omitempty"`
+		Intent int       `cx:"intent:size"`
+		Said   string    `cx:"intent-original:size"`
+		Form   int       `cx:"form:size"`
+		Caller string    `cx:"payload:caller"`
+		Memo   string    `json:"memo"`
+		Day    *Base     `cx:"day"`
+		Off    chan bool `cx:"-"`
+	}
+	want := object("size", str("m"), "address.city", str("Rome"), "deep", num(1), "day", object("id", num(3), "Kind", str("")))
+	in := params{Size: "m", City: "Rome", Intent: 1, Said: "x", Form: 2, Caller: "y", Memo: "z", inner: inner{1, 2}, Day: &Base{ID: 3}}
+	for name, v := range map[string]any{"struct": in, "pointer": &in, "pointer to a pointer": ptr(&in)} {
+		got, err := answer.Params(v)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(want.GetStructValue(), got, protocmp.Transform()); diff != "" {
+			t.Errorf("%s: Params differ (-want +got):\n%s", name, diff)
+		}
+	}
+	for name, v := range map[string]any{
+		"map": map[string]int{"a": 1}, "raw JSON": raw(`{"a":1}`), "protobuf": object("a", num(1)).GetStructValue(),
+		"pointer to a map": &map[string]int{"a": 1}, "struct with a method": speaking{},
+	} {
+		got, err := answer.Params(v)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(object("a", num(1)).GetStructValue(), got, protocmp.Transform()); diff != "" {
+			t.Errorf("%s: Params differ (-want +got):\n%s", name, diff)
+		}
+	}
+	for name, v := range map[string]any{
+		"no field with a tag": Base{},
+		"no field for the session": struct {
+			A int `cx:"form:a"`
+		}{},
+		"unknown source": struct {
+			A int `cx:"sesion:a"`
+		}{},
+	} {
+		if got, err := answer.Params(v); !errors.Is(err, answer.ErrUnsupported) {
+			t.Errorf("%s: have %v, %v; want ErrUnsupported", name, got, err)
+		}
+	}
+}
+
+type speaking struct{}
+
+func (speaking) MarshalJSON() ([]byte, error) { return []byte(`{"a":1}`), nil }
