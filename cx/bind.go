@@ -112,38 +112,56 @@ func Bind(req *cxpb.WebhookRequest, dst any) error {
 type message struct{ req *cxpb.WebhookRequest }
 
 // Range implements [param.Input].
-func (m message) Range(source int, yield func(string, param.Value) bool) error {
-	switch source {
-	case sourceSession:
+func (m message) Range(wanted param.Wanted, yield func(int, string, param.Value)) error {
+	if wanted.Has(sourceSession) {
 		for name, v := range m.req.GetSessionInfo().GetParameters() {
-			if !yield(name, param.Proto(v)) {
-				break
-			}
+			yield(sourceSession, name, param.Proto(v))
 		}
-	case sourceIntent:
+	}
+	if wanted.Has(sourceIntent) {
 		for name, v := range m.req.GetIntentInfo().GetParameters() {
-			if !yield(name, param.Proto(v.GetResolvedValue())) {
-				break
-			}
+			yield(sourceIntent, name, param.Proto(v.GetResolvedValue()))
 		}
-	case sourceIntentOriginal:
+	}
+	if wanted.Has(sourceIntentOriginal) {
 		for name, v := range m.req.GetIntentInfo().GetParameters() {
-			if !yield(name, original(v.GetOriginalValue())) {
-				break
-			}
+			yield(sourceIntentOriginal, name, original(v.GetOriginalValue()))
 		}
-	case sourceForm:
+	}
+	if wanted.Has(sourceForm) {
 		for _, p := range m.req.GetPageInfo().GetFormInfo().GetParameterInfo() {
-			if !yield(p.GetDisplayName(), param.Proto(p.GetValue())) {
-				break
-			}
+			yield(sourceForm, p.GetDisplayName(), param.Proto(p.GetValue()))
 		}
-	case sourcePayload:
+	}
+	if wanted.Has(sourcePayload) {
 		for name, v := range m.req.GetPayload().GetFields() {
-			if !yield(name, param.Proto(v)) {
-				break
-			}
+			yield(sourcePayload, name, param.Proto(v))
 		}
 	}
 	return nil
+}
+
+// Find implements [param.Finder].
+func (m message) Find(source int, name string) (param.Value, bool) {
+	switch source {
+	case sourceSession:
+		v, ok := m.req.GetSessionInfo().GetParameters()[name]
+		return param.Proto(v), ok
+	case sourceIntent:
+		v, ok := m.req.GetIntentInfo().GetParameters()[name]
+		return param.Proto(v.GetResolvedValue()), ok
+	case sourceIntentOriginal:
+		v, ok := m.req.GetIntentInfo().GetParameters()[name]
+		return original(v.GetOriginalValue()), ok
+	case sourceForm:
+		for _, p := range m.req.GetPageInfo().GetFormInfo().GetParameterInfo() {
+			if p.GetDisplayName() == name {
+				return param.Proto(p.GetValue()), true
+			}
+		}
+	case sourcePayload:
+		v, ok := m.req.GetPayload().GetFields()[name]
+		return param.Proto(v), ok
+	}
+	return param.Value{}, false
 }

@@ -60,18 +60,14 @@ type typed[P any] struct {
 // ServeWebhook binds the parameters of the message and calls the function.
 func (h *typed[P]) ServeWebhook(ctx context.Context, req *cxpb.WebhookRequest) (*cxpb.WebhookResponse, error) {
 	var exact param.Input
-	if body := RawBody(ctx); body != nil {
-		exact = lazySpans{body: body, plan: h.plan}
+	if raw := RawBody(ctx); raw != nil {
+		exact = body(raw)
 	}
 	return h.serve(ctx, message{req}, exact)
 }
 
-func (h *typed[P]) serveBody(ctx context.Context, body []byte) (*cxpb.WebhookResponse, error) {
-	s, err := findSpans(body, h.plan)
-	if err != nil {
-		return nil, err
-	}
-	return h.serve(ctx, s, nil)
+func (h *typed[P]) serveBody(ctx context.Context, raw []byte) (*cxpb.WebhookResponse, error) {
+	return h.serve(ctx, body(raw), nil)
 }
 
 func (h *typed[P]) serveSpans(ctx context.Context, s *spans) (*cxpb.WebhookResponse, error) {
@@ -90,19 +86,4 @@ func (h *typed[P]) serve(ctx context.Context, in, exact param.Input) (*cxpb.Webh
 		return nil, err
 	}
 	return h.fn(ctx, *p)
-}
-
-// lazySpans looks for the spans of a body only when a plan asks for them.
-type lazySpans struct {
-	body []byte
-	plan *param.Plan
-}
-
-// Range implements [param.Input].
-func (l lazySpans) Range(source int, yield func(string, param.Value) bool) error {
-	s, err := findSpans(l.body, l.plan)
-	if err != nil {
-		return err
-	}
-	return s.Range(source, yield)
 }

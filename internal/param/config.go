@@ -9,7 +9,7 @@ type Config struct {
 	Tag string
 	// Sources are the names that a tag may give before its colon. The first
 	// is meant where a tag gives none. Their places in this list are the
-	// numbers that [Input.Range] is called with.
+	// numbers for an [Input].
 	Sources []string
 	// Untagged binds also the exported fields of the top struct that have no
 	// tag, from the first source, by the rule of nested structs.
@@ -27,10 +27,28 @@ type Config struct {
 
 // Input gives a plan the named values of its sources.
 type Input interface {
-	// Range calls yield with every named value of a source, which is given
-	// by its place in [Config.Sources], until yield returns false. The order
-	// does not matter. A source that is not there has no values. The name is
-	// not kept after yield returns. The error is for input that cannot be
-	// read at all.
-	Range(source int, yield func(name string, v Value) bool) error
+	// Range calls yield with every named value of the wanted sources, in any
+	// order. Sources are given by their places in [Config.Sources]; one that
+	// is not there has no values. A name is not kept after yield returns. The
+	// error is for input that cannot be read at all.
+	Range(wanted Wanted, yield func(source int, name string, v Value)) error
 }
+
+// Finder is an [Input] that can look single values up. It spares the plan the
+// walk over sources all of whose values are found so.
+type Finder interface {
+	Input
+	// Find returns the value with exactly this name, and whether there is
+	// one.
+	Find(source int, name string) (v Value, ok bool)
+}
+
+// Wanted is a set of sources, by their places in [Config.Sources], of which
+// there are at most 32.
+type Wanted uint32
+
+// Only returns the set of one source.
+func Only(source int) Wanted { return 1 << source }
+
+// Has reports whether a source is wanted.
+func (w Wanted) Has(source int) bool { return w&(1<<source) != 0 }

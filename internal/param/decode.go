@@ -45,12 +45,19 @@ func Lookup(in Input, source int, sourceName, name string) (Value, error) {
 	var o object
 	o.addProbes(name, 0, source)
 	found := make([]candidate, len(o.probes))
-	err := in.Range(source, func(n string, m Value) bool {
+	finder, ok := in.(Finder)
+	if ok {
+		found[0].value, ok = finder.Find(source, name)
+		if ok && !found[0].value.absent() {
+			return found[0].value, nil
+		}
+		found[0] = candidate{}
+	}
+	err := in.Range(Only(source), func(source int, n string, m Value) {
 		o.offer(found, source, n, m)
-		return true
 	})
 	if err != nil {
-		return Value{}, unreadable(sourceName, err)
+		return Value{}, err
 	}
 	v, _, bad := o.resolve(found, 0, 0)
 	if bad != nil {

@@ -14,7 +14,7 @@ type node struct {
 	read   func(n *node, v Value, dst reflect.Value) *fault
 	elem   *node // of pointers, slices and maps
 	object *object
-	whole  *integer
+	whole  integer
 	reader func(ptr any, v Value) error
 	check  func(ptr any) error
 }
@@ -50,15 +50,15 @@ func (c *compiler) node(t reflect.Type) (*node, error) {
 		return n, nil
 	}
 	var err error
-	switch kind := t.Kind(); kind {
+	switch t.Kind() {
 	case reflect.String:
 		n.read = readString
 	case reflect.Bool:
 		n.read = readBool
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		n.read, n.whole = readInt, integerOf(kind.String(), t.Bits(), false)
+		n.read, n.whole = readInt, integer{bits: t.Bits()}
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		n.read, n.whole = readUint, integerOf(kind.String(), t.Bits(), true)
+		n.read, n.whole = readUint, integer{bits: t.Bits(), unsigned: true}
 	case reflect.Float32, reflect.Float64:
 		n.read = readFloat
 	case reflect.Struct:

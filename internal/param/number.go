@@ -2,6 +2,7 @@ package param
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -173,19 +174,18 @@ func leadingDigits(s string) int {
 type integer struct {
 	bits     int
 	unsigned bool
-	want     string // the range in words
 }
 
-func integerOf(kind string, bits int, unsigned bool) *integer {
-	lo, hi := strconv.FormatInt(math.MinInt64>>(64-bits), 10), strconv.FormatUint(math.MaxInt64>>(64-bits), 10)
-	if unsigned {
-		lo, hi = "0", strconv.FormatUint(math.MaxUint64>>(64-bits), 10)
+// String returns the range of the type in words.
+func (t integer) String() string {
+	if t.unsigned {
+		return fmt.Sprintf("an integer from 0 to %d (uint%d)", uint64(math.MaxUint64)>>(64-t.bits), t.bits)
 	}
-	return &integer{bits: bits, unsigned: unsigned, want: "an integer from " + lo + " to " + hi + " (" + kind + ")"}
+	return fmt.Sprintf("an integer from %d to %d (int%d)", int64(math.MinInt64)>>(64-t.bits), int64(math.MaxInt64)>>(64-t.bits), t.bits)
 }
 
 // read returns the whole number that a number value stands for.
-func (t *integer) read(v Value) (n wholeNumber, _ *fault) {
+func (t integer) read(v Value) (n wholeNumber, _ *fault) {
 	if v.proto != nil {
 		return t.readDouble(v.proto.GetNumberValue())
 	}
@@ -215,7 +215,7 @@ func (t *integer) read(v Value) (n wholeNumber, _ *fault) {
 
 // readDouble returns the integer that a double stands for, if it is whole
 // and there is only one.
-func (t *integer) readDouble(d float64) (n wholeNumber, _ *fault) {
+func (t integer) readDouble(d float64) (n wholeNumber, _ *fault) {
 	switch {
 	case math.IsNaN(d) || math.IsInf(d, 0) || d != math.Trunc(d):
 		return n, faultf(ErrType, "want an integer, have a fraction")
@@ -231,7 +231,7 @@ func (t *integer) readDouble(d float64) (n wholeNumber, _ *fault) {
 
 // beyond is the fault of a number outside of the range. It tells the range,
 // not the number.
-func (t *integer) beyond() *fault { return faultf(ErrRange, "want %s, have one beyond", t.want) }
+func (t integer) beyond() *fault { return faultf(ErrRange, "want %v, have one beyond", t) }
 
 // float returns the double that a number value stands for.
 func (v Value) float() (float64, *fault) {

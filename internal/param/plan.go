@@ -1,7 +1,6 @@
 package param
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 )
@@ -12,7 +11,7 @@ type Plan struct {
 	typ     reflect.Type
 	object  *object
 	sources []string
-	used    []bool
+	wanted  Wanted
 }
 
 // Compile makes the plan of a struct type. It fails on what is wrong with the
@@ -22,6 +21,9 @@ type Plan struct {
 func Compile(t reflect.Type, config *Config) (*Plan, error) {
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("want a struct, have %v", t)
+	}
+	if len(config.Sources) == 0 || len(config.Sources) > 32 {
+		return nil, fmt.Errorf("want 1 to 32 sources, have %d", len(config.Sources))
 	}
 	c := compiler{config: config, nodes: make(map[reflect.Type]*node)}
 	lv := top
@@ -35,16 +37,15 @@ func Compile(t reflect.Type, config *Config) (*Plan, error) {
 	if len(o.fields) == 0 && t.NumField() > 0 {
 		return nil, fmt.Errorf("no field of %v has a %s tag", t, config.Tag)
 	}
-	p := &Plan{typ: t, object: o, sources: config.Sources, used: make([]bool, len(config.Sources))}
+	p := &Plan{typ: t, object: o, sources: config.Sources}
 	for i := range o.fields {
-		p.used[o.fields[i].source] = true
+		p.wanted |= Only(o.fields[i].source)
 	}
 	return p, nil
 }
 
-// Uses reports whether the plan takes values from a source, by its place in
-// [Config.Sources].
-func (p *Plan) Uses(source int) bool { return p.used[source] }
+// Wanted returns the sources that the plan takes values from.
+func (p *Plan) Wanted() Wanted { return p.wanted }
 
 // Bind sets the fields of the struct that dst points to. The first fault in
 // the order of the fields ends it, as an [*Error]; the fields before are set
@@ -86,34 +87,42 @@ func (p *Plan) Bind(dst any, in, exact Input) error {
 	return nil
 }
 
-// collect walks the sources of the plan once each.
+// collect finds the candidates of all probes. What a finder has by its exact
+// name needs no walk; a shorter name of a path, or one in another case, does.
 func (p *Plan) collect(in Input) ([]candidate, error) {
 	found := make([]candidate, len(p.object.probes))
-	source := 0
-	offer := func(name string, v Value) bool {
+	wanted := p.wanted
+	if finder, ok := in.(Finder); ok {
+		wanted = 0
+		for i := range p.object.probes {
+			probe, c := &p.object.probes[i], &found[i]
+			if i > 0 && p.object.probes[i-1].field == probe.field && !found[i-1].value.absent() {
+				continue
+			}
+			if c.value, ok = finder.Find(probe.source, probe.name); ok {
+				c.match = matchExact
+			} else {
+				wanted |= Only(probe.source)
+			}
+		}
+	}
+	if wanted == 0 {
+		return found, nil
+	}
+	err := in.Range(wanted, func(source int, name string, v Value) {
 		p.object.offer(found, source, name, v)
-		return true
-	}
-	for source = range p.used {
-		if !p.used[source] {
-			continue
-		}
-		if err := in.Range(source, offer); err != nil {
-			return nil, unreadable(p.sources[source], err)
-		}
-	}
-	return found, nil
+	})
+	return found, p.unreadable(err)
 }
 
 // bindExact tries a field again with the value of a more exact input.
 func (p *Plan) bindExact(f *field, i, next int, first Value, exact Input, dst reflect.Value, bad *fault) (*fault, error) {
 	found := make([]candidate, len(p.object.probes))
-	err := exact.Range(f.source, func(name string, v Value) bool {
-		p.object.offer(found, f.source, name, v)
-		return true
+	err := exact.Range(Only(f.source), func(source int, name string, v Value) {
+		p.object.offer(found, source, name, v)
 	})
 	if err != nil {
-		return nil, unreadable(p.sources[f.source], err)
+		return nil, p.unreadable(err)
 	}
 	second, _, worse := p.object.resolve(found, i, next)
 	if worse != nil || !sameDoubles(first, second) {
@@ -134,10 +143,9 @@ func sameDoubles(a, b Value) bool {
 }
 
 // unreadable wraps the error of an input.
-func unreadable(source string, err error) error {
-	var bad *fault
-	if errors.As(err, &bad) {
-		return &Error{Source: source, Name: "*", Err: bad}
+func (p *Plan) unreadable(err error) error {
+	if err == nil {
+		return nil
 	}
-	return fmt.Errorf("source %s: %w", source, err)
+	return fmt.Errorf("parameters of %v: %w", p.typ, err)
 }

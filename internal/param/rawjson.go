@@ -2,6 +2,8 @@ package param
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
@@ -12,7 +14,9 @@ import (
 // never allocate but for strings with escapes.
 
 // space reports whether c separates JSON tokens.
-func space(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
+func space(c byte) bool {
+	return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t')
+}
 
 // trim returns raw without space around it, and never nil.
 func trim(raw []byte) []byte {
@@ -39,15 +43,36 @@ func skipSpace(b []byte, i int) int {
 
 // skipString returns the index after the string that starts at i, or -1.
 func skipString(b []byte, i int) int {
-	for i++; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			return i + 1
-		case '\\':
+	i++
+	for {
+		for i+8 <= len(b) {
+			if m := quoteOrBackslash(binary.LittleEndian.Uint64(b[i:])); m != 0 {
+				i += bits.TrailingZeros64(m) / 8
+				break
+			}
+			i += 8
+		}
+		for i < len(b) && b[i] != '"' && b[i] != '\\' {
 			i++
 		}
+		if i >= len(b) {
+			return -1
+		}
+		if b[i] == '"' {
+			return i + 1
+		}
+		if i += 2; i > len(b) {
+			return -1
+		}
 	}
-	return -1
+}
+
+// quoteOrBackslash returns eight bytes of which the lowest that is not zero
+// stands where the lowest quote or backslash of w is; zero if there is none.
+func quoteOrBackslash(w uint64) uint64 {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	quote, backslash := w^('"'*ones), w^('\\'*ones)
+	return (quote-ones)&^quote&tops | (backslash-ones)&^backslash&tops
 }
 
 // skipValue returns the index after the value that starts at i, or -1.
@@ -62,40 +87,37 @@ func skipValue(b []byte, i int) int {
 		return skipContainer(b, i)
 	}
 	start := i
-	for i < len(b) {
-		switch b[i] {
-		case ',', '}', ']', ' ', '\n', '\r', '\t', ':', '"', '{', '[':
-			if i == start {
-				return -1
-			}
-			return i
-		}
+	for i < len(b) && classes[b[i]] == 0 && !space(b[i]) {
 		i++
+	}
+	if i == start {
+		return -1
 	}
 	return i
 }
 
+// classes tells the bytes that structure JSON from the rest.
+var classes = [256]uint8{'"': quotes, '{': opens, '[': opens, '}': closes, ']': closes, ',': parts, ':': parts}
+
+const (
+	quotes = 1 + iota
+	opens
+	closes
+	parts
+)
+
 func skipContainer(b []byte, i int) int {
 	depth := 0
 	for i < len(b) {
-		switch b[i] {
-		case '"':
-			n := bytes.IndexByte(b[i+1:], '"')
-			if n < 0 {
-				return -1
-			}
-			// A backslash anywhere in the string takes the careful way.
-			if bytes.IndexByte(b[i+1:i+1+n], '\\') < 0 {
-				i += n + 2
-				continue
-			}
+		switch classes[b[i]] {
+		case quotes:
 			if i = skipString(b, i); i < 0 {
 				return -1
 			}
 			continue
-		case '{', '[':
+		case opens:
 			depth++
-		case '}', ']':
+		case closes:
 			if depth--; depth == 0 {
 				return i + 1
 			}
@@ -103,65 +125,6 @@ func skipContainer(b []byte, i int) int {
 		i++
 	}
 	return -1
-}
-
-// rangeMembers calls yield with the names and values of an object.
-func rangeMembers(b []byte, yield func(name string, raw []byte) bool) error {
-	i := skipSpace(b, 1)
-	if i < len(b) && b[i] == '}' {
-		return nil
-	}
-	for {
-		if i >= len(b) || b[i] != '"' {
-			return syntaxFault()
-		}
-		end := skipString(b, i)
-		if end < 0 {
-			return syntaxFault()
-		}
-		name, ok := memberName(b[i:end])
-		if i = skipSpace(b, end); !ok || i >= len(b) || b[i] != ':' {
-			return syntaxFault()
-		}
-		start := skipSpace(b, i+1)
-		if i = skipValue(b, start); i < 0 {
-			return syntaxFault()
-		}
-		if !yield(name, b[start:i:i]) {
-			return nil
-		}
-		if i = skipSpace(b, i); i < len(b) && b[i] == '}' {
-			return nil
-		}
-		if i >= len(b) || b[i] != ',' {
-			return syntaxFault()
-		}
-		i = skipSpace(b, i+1)
-	}
-}
-
-// rangeElements calls yield with the elements of a list.
-func rangeElements(b []byte, yield func(raw []byte) bool) error {
-	i := skipSpace(b, 1)
-	if i < len(b) && b[i] == ']' {
-		return nil
-	}
-	for {
-		start := i
-		if i = skipValue(b, start); i < 0 {
-			return syntaxFault()
-		}
-		if !yield(b[start:i:i]) {
-			return nil
-		}
-		if i = skipSpace(b, i); i < len(b) && b[i] == ']' {
-			return nil
-		}
-		if i >= len(b) || b[i] != ',' {
-			return syntaxFault()
-		}
-		i = skipSpace(b, i+1)
-	}
 }
 
 // memberName returns the name that the quoted text q stands for. Without

@@ -73,7 +73,7 @@ func readUint(n *node, v Value, dst reflect.Value) *fault {
 	return nil
 }
 
-func wholeOf(t *integer, v Value) (wholeNumber, *fault) {
+func wholeOf(t integer, v Value) (wholeNumber, *fault) {
 	if k := v.kind(); k != kindNumber && k != kindText {
 		return wholeNumber{}, typeFault("an integer", v)
 	}

@@ -171,9 +171,14 @@ func (v Value) Range(yield func(name string, v Value) bool) error {
 		}
 		return nil
 	}
-	return rangeMembers(v.raw, func(name string, raw []byte) bool {
-		return yield(name, Value{raw: raw, depth: v.depth + 1})
-	})
+	c := Cursor{b: v.raw, depth: v.depth}
+	var name string
+	for c.Object(); c.Member(&name); {
+		if !yield(name, c.Value()) {
+			break
+		}
+	}
+	return c.Err()
 }
 
 // Elements calls yield with every element of a list until yield returns
@@ -189,9 +194,13 @@ func (v Value) Elements(yield func(v Value) bool) error {
 			}
 			return nil
 		}
-		return rangeElements(v.raw, func(raw []byte) bool {
-			return yield(Value{raw: raw, depth: v.depth + 1})
-		})
+		c := Cursor{b: v.raw, depth: v.depth}
+		for c.List(); c.Element(); {
+			if !yield(c.Value()) {
+				break
+			}
+		}
+		return c.Err()
 	case kindTexts, kindText:
 		for i := range v.text {
 			if !yield(Value{text: v.text[i : i+1]}) {
