@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	cloud.google.com/go/dialogflow v1.89.1
+	github.com/google/go-cmp v0.7.0
 	github.com/gorilla/mux v1.8.1
 	golang.org/x/net v0.62.0
 	golang.org/x/sync v0.24.0
