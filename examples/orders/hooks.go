@@ -79,7 +79,7 @@ func (h *Hooks) reschedule(_ context.Context, in rescheduleIn) (*cxpb.WebhookRes
 			cx.SetParam("order_problem", "delivered"),
 		)
 	}
-	day := in.Day.Time(time.UTC)
+	day := in.Day.In(time.UTC)
 	if problem := h.unfit(day); problem != "" {
 		return cx.Respond(
 			cx.Text(problem),
