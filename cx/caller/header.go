@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -29,6 +30,9 @@ func forbidden(canonical string) bool {
 	}
 	return false
 }
+
+// reference finds what would have to be evaluated in the value of a header.
+var reference = regexp.MustCompile(`\$(session\.params|flow|intent\.params|page\.params|request|sys\.func)\.`)
 
 // headerTemplate is a configured header.
 type headerTemplate struct {
