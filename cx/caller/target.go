@@ -60,6 +60,8 @@ func absoluteURL(s string) (*url.URL, error) {
 		return nil, fmt.Errorf("caller: URI %q: the scheme is %q, need https", s, u.Scheme)
 	case u.Hostname() == "":
 		return nil, fmt.Errorf("caller: URI %q has no host", s)
+	case strings.ContainsAny(u.Hostname(), "<>\"{}|\\^`$ "):
+		return nil, fmt.Errorf("caller: URI %q: %q is not a host name", s, u.Hostname())
 	case u.User != nil:
 		return nil, fmt.Errorf("caller: the URI of host %q holds credentials", u.Host)
 	}
@@ -74,14 +76,9 @@ func absoluteURL(s string) (*url.URL, error) {
 // resource may be a placeholder that no URL allows; it is then replaced.
 func handlerURL(uri string) (*url.URL, error) {
 	if u, err := absoluteURL(uri); err == nil {
-		u.Scheme = "http"
 		return u, nil
 	}
-	u, err := absoluteURL("http://localhost" + afterHost(uri))
-	if err != nil {
-		return nil, err
-	}
-	return u, nil
+	return absoluteURL("https://localhost" + afterHost(uri))
 }
 
 func replacedURL(target, uri string) (*url.URL, error) {

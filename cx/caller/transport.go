@@ -58,7 +58,9 @@ func newTransport(cfg *config, target Target, d *dialer) *http.Transport {
 	}
 	tr.Protocols.SetHTTP1(true)
 	if target.handler != nil {
+		// Both: a connection for https counts as secured once it is dialled.
 		tr.DialContext = inproc.New(target.handler, cfg.log).Dial
+		tr.DialTLSContext = tr.DialContext
 		return tr
 	}
 	tr.DialContext = d.dial

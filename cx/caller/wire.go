@@ -103,40 +103,41 @@ func (w *wire) message(m protoreflect.Message) {
 		w.wellKnown(m.Interface())
 		return
 	}
-	fields := present(m)
 	w.object(func(member func(string)) {
-		isMessage := m.Descriptor().FullName() == messageName
-		for _, f := range fields {
-			if f.FullName() == typeField && !w.undocumented {
+		for _, f := range w.fields(m) {
+			member(f.JSONName())
+			if f.FullName() == typeField && !m.Has(f) {
+				w.str(cxpb.ResponseMessage_HANDLER_PROMPT.String())
 				continue
 			}
-			member(f.JSONName())
 			w.field(f, m.Get(f))
 			if f.FullName() == textField && w.undocumented {
 				member("redactedText")
 				w.field(f, m.Get(f))
 			}
 		}
-		if isMessage && w.undocumented {
-			if !slices.ContainsFunc(fields, func(f protoreflect.FieldDescriptor) bool { return f.FullName() == typeField }) {
-				member("responseType")
-				w.str(cxpb.ResponseMessage_HANDLER_PROMPT.String())
-			}
+		if w.undocumented && m.Descriptor().FullName() == messageName {
 			member("source")
 			w.str(messageSource)
 		}
 	})
 }
 
-// present returns the fields of m that are set, by number.
-func present(m protoreflect.Message) []protoreflect.FieldDescriptor {
-	var fields []protoreflect.FieldDescriptor
+// fields returns the fields of m that are printed, by number: those that are
+// set, and the type of a queued message in any case or not at all.
+func (w *wire) fields(m protoreflect.Message) []protoreflect.FieldDescriptor {
+	var list []protoreflect.FieldDescriptor
 	m.Range(func(f protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
-		fields = append(fields, f)
+		if f.FullName() != typeField {
+			list = append(list, f)
+		}
 		return true
 	})
-	slices.SortFunc(fields, func(a, b protoreflect.FieldDescriptor) int { return int(a.Number()) - int(b.Number()) })
-	return fields
+	if w.undocumented && m.Descriptor().FullName() == messageName {
+		list = append(list, m.Descriptor().Fields().ByName(typeField.Name()))
+	}
+	slices.SortFunc(list, func(a, b protoreflect.FieldDescriptor) int { return int(a.Number()) - int(b.Number()) })
+	return list
 }
 
 func (w *wire) field(f protoreflect.FieldDescriptor, v protoreflect.Value) {
