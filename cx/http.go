@@ -104,7 +104,8 @@ func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming,
 
 // Run calls the handler and encodes what it answers.
 func (s *service) Run(ctx context.Context, in *incoming) (endpoint.Answer, error) {
-	return answer(in.handler.ServeWebhook(withCall(ctx, &in.call), in.request))
+	resp, err := in.handler.ServeWebhook(withCall(ctx, &in.call), in.request)
+	return in.call.encoded(ctx, resp, err)
 }
 
 // Fallback does the same with the fallback. It gets a request of its own,
@@ -114,10 +115,12 @@ func (s *service) Fallback(ctx context.Context, in *incoming) (endpoint.Answer, 
 	if err := webhookjson.Decode(in.call.raw, request, s.options.limits); err != nil {
 		return endpoint.Answer{}, err
 	}
-	return answer(in.fallback.ServeWebhook(withCall(ctx, &in.call), request))
+	resp, err := in.fallback.ServeWebhook(withCall(ctx, &in.call), request)
+	return in.call.encoded(ctx, resp, err)
 }
 
-func answer(resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) {
+// encoded turns what a handler returned into the answer of the call.
+func (c *call) encoded(ctx context.Context, resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) {
 	if err != nil {
 		return a, publicError(err)
 	}
@@ -125,6 +128,9 @@ func answer(resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) 
 	if resp == nil {
 		a.Body = []byte("{}")
 		return a, nil
+	}
+	if err := c.check(ctx, resp); err != nil {
+		return a, Errorf(http.StatusInternalServerError, "the response is not valid").WithCause(err)
 	}
 	if a.Body, err = webhookjson.Append(nil, resp); err != nil {
 		return a, Errorf(http.StatusInternalServerError, "the response cannot be encoded").WithCause(err)
