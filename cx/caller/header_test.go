@@ -85,7 +85,9 @@ func TestConfiguredAndTurnHeaders(t *testing.T) {
 func TestAuthorization(t *testing.T) {
 	t.Parallel()
 	basic := func(pair string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair)) }
-	secrets := caller.WithSecrets(func(_ context.Context, version string) ([]byte, error) { return []byte("content of " + version + ":x"), nil })
+	secrets := caller.WithSecrets(func(_ context.Context, version string) ([]byte, error) {
+		return []byte("content of " + version + ":x"), nil
+	})
 	var asked caller.TokenRequest
 	tokens := caller.WithTokens(func(_ context.Context, r caller.TokenRequest) (string, error) {
 		asked = r
