@@ -2,8 +2,10 @@ package cx
 
 import (
 	"context"
+	"reflect"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+	"github.com/cxhook/cxhook/internal/param"
 )
 
 // ServeBody calls a handler of Typed with the JSON of a call alone.
@@ -19,4 +21,13 @@ func ServeSpans(ctx context.Context, h Handler, session, intent, form, payload [
 // WithRawBody returns the context of a call that came as raw.
 func WithRawBody(ctx context.Context, raw []byte) context.Context {
 	return withCall(ctx, &call{raw: raw})
+}
+
+// BindBody is Bind with the JSON of a call in place of the message.
+func BindBody(raw []byte, dst any) error {
+	plan, err := param.Compile(reflect.TypeOf(dst).Elem(), &bindConfig)
+	if err != nil {
+		return err
+	}
+	return plan.Bind(dst, body(raw), nil)
 }

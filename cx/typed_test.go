@@ -37,12 +37,12 @@ const everySourceBody = `{
     {"displayName": "size", "value": "no"},
     {"displayName": "colours", "state": "FILLED", "value": ["red", "blue"]}
   ]}},
-  "payload": {"telephony": {"caller_id": "+15555550100"}, "rest": {"a": [null]}},
+  "payload": {"telephony": {"caller_id": "+12025550143"}, "rest": {"a": [null]}},
   "sessionInfo": {"session": "s", "parameters": {"Size": "M", "count": 9007199254740993, "address": {"city": "Bern", "original": "in Bern"}}}
 }`
 
 func wantEverySource() everySource {
-	caller := "+15555550100"
+	caller := "+12025550143"
 	return everySource{
 		Size: "M", Count: 9007199254740993, City: "Bern", Resolved: 2.5, Said: "two and a half",
 		Form: []string{"red", "blue"}, Caller: &caller, Rest: map[string]any{"a": []any{nil}},
