@@ -73,7 +73,7 @@ func FuzzTypedRoads(f *testing.F) {
 // FuzzEntities binds JSON to the entities with several forms. What binds must
 // marshal to JSON that binds to the same.
 func FuzzEntities(f *testing.F) {
-	for _, seed := range []string{day, clock, moment, `"x"`, `{"startDate":` + day + `,"endDate":` + day + `}`, `{"startTime":` + clock + `,"endTime":` + clock + `}`, `{"city":"Bern"}`} {
+	for _, seed := range []string{day, clock, moment, `"x"`, "\"\xe1\"", `{"startDate":` + day + `,"endDate":` + day + `}`, `{"startTime":` + clock + `,"endTime":` + clock + `}`, `{"city":"Bern"}`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
