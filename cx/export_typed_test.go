@@ -8,19 +8,9 @@ import (
 	"github.com/cxhook/cxhook/internal/param"
 )
 
-// ServeBody calls a handler of Typed with the JSON of a call alone.
-func ServeBody(ctx context.Context, h Handler, raw []byte) (*cxpb.WebhookResponse, error) {
-	return h.(bodyHandler).serveBody(ctx, raw)
-}
-
 // ServeSpans calls a handler of Typed with the parts of a call.
 func ServeSpans(ctx context.Context, h Handler, session, intent, form, payload []byte) (*cxpb.WebhookResponse, error) {
 	return h.(bodyHandler).serveSpans(ctx, &spans{session: session, intent: intent, form: form, payload: payload})
-}
-
-// WithRawBody returns the context of a call that came as raw.
-func WithRawBody(ctx context.Context, raw []byte) context.Context {
-	return withCall(ctx, &call{raw: raw})
 }
 
 // BindBody is Bind with the JSON of a call in place of the message.
