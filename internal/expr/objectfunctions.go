@@ -59,11 +59,14 @@ func splitKey(key string) (name string, indexes []int, err error) {
 		return key, nil, nil
 	}
 	for i := open; i < len(key); {
-		s, next, err := readIndex(key, i, 0)
-		if err != nil || next == i || s.at != nil {
-			return "", nil, fmt.Errorf("key %q: want an index such as [0] at offset %d", key, i)
+		index, next := 0, i
+		if key[i] == '[' {
+			index, next = fixedIndex(key, i)
 		}
-		indexes, i = append(indexes, s.index), next
+		if next == i {
+			return "", nil, fmt.Errorf("key %.40q: want an index such as [0] at offset %d", key, i)
+		}
+		indexes, i = append(indexes, index), next
 	}
 	return key[:open], indexes, nil
 }

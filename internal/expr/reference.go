@@ -183,24 +183,13 @@ func readSpace(src string, from, i int) (space string, end int, whole bool) {
 // readIndex reads [12] or [$reference] or [$sys.func…]. It returns the same offset when
 // there is no index.
 func readIndex(src string, at, depth int) (step, int, error) {
-	i := at + 1
-	for i < len(src) && src[i] >= '0' && src[i] <= '9' {
-		i++
+	if n, end := fixedIndex(src, at); end > at {
+		return step{index: n}, end, nil
 	}
-	if digits := i - at - 1; digits > 0 {
-		if digits > 9 || i == len(src) || src[i] != ']' {
-			return step{}, at, nil
-		}
-		n := 0
-		for _, c := range src[at+1 : i] {
-			n = n*10 + int(c-'0')
-		}
-		return step{index: n}, i + 1, nil
-	}
-	if i == len(src) || src[i] != '$' {
+	if at+1 == len(src) || src[at+1] != '$' {
 		return step{}, at, nil
 	}
-	e, end, err := readDollar(src, i, depth+1)
+	e, end, err := readDollar(src, at+1, depth+1)
 	if err != nil {
 		return step{}, at, err
 	}
@@ -208,6 +197,22 @@ func readIndex(src string, at, depth int) (step, int, error) {
 		return step{}, at, nil
 	}
 	return step{at: e}, end + 1, nil
+}
+
+// fixedIndex reads [12]; the end is at when there is none.
+func fixedIndex(src string, at int) (n, end int) {
+	i := at + 1
+	for i < len(src) && src[i] >= '0' && src[i] <= '9' {
+		i++
+	}
+	const longest = 9
+	if digits := i - at - 1; digits == 0 || digits > longest || i == len(src) || src[i] != ']' {
+		return 0, at
+	}
+	for _, c := range src[at+1 : i] {
+		n = n*10 + int(c-'0')
+	}
+	return n, i + 1
 }
 
 // nameEnd returns the end of the name that starts at i; hyphens at its end
