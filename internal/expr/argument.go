@@ -47,7 +47,7 @@ func (r *argumentReader) read(i int) ([]expression, int, error) {
 // argument reads one argument, which starts at i.
 func (r *argumentReader) argument(i int, condition bool) (expression, int, error) {
 	if raw, end, ok := r.quoted(i); ok {
-		e, err := r.text(decodeArgument(raw), i, condition)
+		e, err := r.text(decodeArgument(raw, r.src[i]), i, condition)
 		return e, end, err
 	}
 	switch {

@@ -85,10 +85,13 @@ func writeQuoted(b *strings.Builder, s string) {
 	b.WriteByte('"')
 }
 
-// decodeArgument takes the escapes out of a quoted argument. A backslash
-// before anything but a quote, a backslash, n, r or t stays, for patterns.
-func decodeArgument(s string) string {
-	return decode(s, func(c byte) bool { return c == '"' || c == '\'' || c == '\\' })
+// decodeArgument takes the escapes out of an argument in single or double quotes. A backslash
+// before anything but that quote, a backslash, n, r or t stays, for patterns.
+func decodeArgument(s string, quote byte) string {
+	if quote != '\'' {
+		quote = '"'
+	}
+	return decode(s, func(c byte) bool { return c == quote || c == '\\' })
 }
 
 // decodeOperand does so for a quoted operand of a condition, where a
