@@ -3,6 +3,7 @@ package expr_test
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -129,4 +130,29 @@ func TestHostileTexts(t *testing.T) {
 	if took := time.Since(started); took > bound {
 		t.Errorf("took %v, want less than %v", took, bound)
 	}
+}
+
+// TestConcurrentUse shares parsed expressions; the race detector watches.
+func TestConcurrentUse(t *testing.T) {
+	t.Parallel()
+	tmpl := parseTemplate(t, `$session.params.size $sys.func.SUBSTITUTE($flow.x, "[a-z]+", "") $sys.func.FILTER($session.params.items, "$..name")`)
+	c := parseCondition(t, `$sys.func.IF("$session.params.size = L", $session.params.count, 0) = 2`)
+	want, err := tmpl.Render(fixedEnv(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			for range 50 {
+				if got, err := tmpl.Render(fixedEnv(), nil); got != want || err != nil {
+					t.Errorf("have %q, %v, want %q", got, err, want)
+				}
+				if ok, err := c.Eval(fixedEnv()); !ok || err != nil {
+					t.Errorf("have %v, %v, want it to hold", ok, err)
+				}
+			}
+		})
+	}
+	wait.Wait()
 }

@@ -1,6 +1,9 @@
 package expr
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // A constant is a word that is a value: a number, true, false or null.
 type constant struct {
@@ -32,7 +35,7 @@ func (l *listExpr) eval(r *run) (any, error) {
 	list := make([]any, len(l.items))
 	for i, item := range l.items {
 		v, err := item.eval(r)
-		if err != nil && err != ErrUnset { //nolint:errorlint // ErrUnset is never wrapped by a reference
+		if err != nil && !errors.Is(err, ErrUnset) {
 			return nil, err
 		}
 		list[i] = v
