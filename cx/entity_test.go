@@ -43,6 +43,13 @@ func entity[T cx.ParamType](t *testing.T, text string, want T, kind error) {
 	if diff := cmp.Diff(x, y); diff != "" {
 		t.Errorf("%T %s marshals to another value (-want +got):\n%s", want, text, diff)
 	}
+	resp, err := cx.Respond(cx.SetParam("v", fromMessage))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(x, resp.GetSessionInfo().GetParameters()["v"].AsInterface()); diff != "" {
+		t.Errorf("%T %s is set as another value (-want +got):\n%s", want, text, diff)
+	}
 	var back T
 	if err := json.Unmarshal(again, &back); err != nil || !cmp.Equal(back, want) {
 		t.Errorf("%T %s reads back as %v, %v", want, again, back, err)
