@@ -207,6 +207,17 @@ func TestEntityConversions(t *testing.T) {
 			t.Errorf("%v, want %s", got, want)
 		}
 	}
+	for _, when := range []cx.When{
+		{DateTime: &cx.DateTime{Original: "said"}}, {DatePeriod: &cx.DatePeriod{Original: "said"}}, {Time: &cx.Time{Original: "said"}},
+		{DateTimePeriod: &cx.DateTimePeriod{Original: "said"}}, {TimePeriod: &cx.TimePeriod{Original: "said"}},
+	} {
+		if when.Original() != "said" {
+			t.Errorf("%+v: original %q", when, when.Original())
+		}
+	}
+	if (cx.When{}).Original() != "" || onlyDay.String() != "2026-11-22" {
+		t.Error("nothing has an original, or a day alone a time")
+	}
 	if !(cx.Date{Original: "x"}).IsZero() || theDay.IsZero() {
 		t.Error("a date without numbers is zero, no other is")
 	}
