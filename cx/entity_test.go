@@ -43,6 +43,13 @@ func entity[T cx.ParamType](t *testing.T, text string, want T, kind error) {
 	if diff := cmp.Diff(x, y); diff != "" {
 		t.Errorf("%T %s marshals to another value (-want +got):\n%s", want, text, diff)
 	}
+	resp, err := cx.Respond(cx.SetParam("v", fromMessage))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(x, resp.GetSessionInfo().GetParameters()["v"].AsInterface()); diff != "" {
+		t.Errorf("%T %s is set as another value (-want +got):\n%s", want, text, diff)
+	}
 	var back T
 	if err := json.Unmarshal(again, &back); err != nil || !cmp.Equal(back, want) {
 		t.Errorf("%T %s reads back as %v, %v", want, again, back, err)
@@ -199,6 +206,17 @@ func TestEntityConversions(t *testing.T) {
 		if got.String() != want {
 			t.Errorf("%v, want %s", got, want)
 		}
+	}
+	for _, when := range []cx.When{
+		{DateTime: &cx.DateTime{Original: "said"}}, {DatePeriod: &cx.DatePeriod{Original: "said"}}, {Time: &cx.Time{Original: "said"}},
+		{DateTimePeriod: &cx.DateTimePeriod{Original: "said"}}, {TimePeriod: &cx.TimePeriod{Original: "said"}},
+	} {
+		if when.Original() != "said" {
+			t.Errorf("%+v: original %q", when, when.Original())
+		}
+	}
+	if (cx.When{}).Original() != "" || onlyDay.String() != "2026-11-22" {
+		t.Error("nothing has an original, or a day alone a time")
 	}
 	if !(cx.Date{Original: "x"}).IsZero() || theDay.IsZero() {
 		t.Error("a date without numbers is zero, no other is")

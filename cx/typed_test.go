@@ -181,6 +181,24 @@ func TestTypedHeedsChangedMessages(t *testing.T) {
 	}
 }
 
+// TestEmptyOriginalIsAbsent holds the roads together where the message does
+// not tell an empty text from none.
+func TestEmptyOriginalIsAbsent(t *testing.T) {
+	t.Parallel()
+	type said struct {
+		Words *string `cx:"intent-original:size"`
+	}
+	for _, value := range []string{`{}`, `{"originalValue":null}`, `{"originalValue":""}`, `{"original_value":""}`} {
+		body := `{"intentInfo":{"parameters":{"size":` + value + `}}}`
+		var fromBody, fromMessage said
+		_, bodyErr := cx.ServeBody(t.Context(), keep(&fromBody), []byte(body))
+		_, messageErr := keep(&fromMessage).ServeWebhook(t.Context(), request(t, body))
+		if bodyErr != nil || messageErr != nil || fromBody.Words != nil || fromMessage.Words != nil {
+			t.Errorf("%s: %v and %v, %v and %v; want no text", body, fromBody.Words, fromMessage.Words, bodyErr, messageErr)
+		}
+	}
+}
+
 func TestTypedPointer(t *testing.T) {
 	t.Parallel()
 	type order struct {
