@@ -233,6 +233,30 @@ func TestBodyOfTheBetaAPI(t *testing.T) {
 	}
 }
 
+func TestRequestOfTypedHandlers(t *testing.T) {
+	t.Parallel()
+	const session = "projects/p/locations/l/agents/a/sessions/s"
+	k := newHook(t, cx.Typed(func(ctx context.Context, _ struct {
+		Size string `cx:"size"`
+	}) (*cxpb.WebhookResponse, error) {
+		req := cx.RequestFrom(ctx)
+		if got := req.GetSessionInfo().GetSession(); got != session {
+			t.Errorf("session = %q, want %q", got, session)
+		}
+		if cx.RequestFrom(ctx) != req {
+			t.Error("RequestFrom returned two messages for one call")
+		}
+		return cx.Respond(cx.GoToPage(req, "confirm"))
+	}))
+	resp := answered(t, k.post(t, `{"pageInfo":{"currentPage":"projects/p/locations/l/agents/a/flows/f/pages/q"},"sessionInfo":{"session":"`+session+`"}}`))
+	if got, want := resp.GetTargetPage(), "projects/p/locations/l/agents/a/flows/f/pages/confirm"; got != want {
+		t.Errorf("target page = %q, want %q", got, want)
+	}
+	if cx.RequestFrom(t.Context()) != nil {
+		t.Error("RequestFrom outside of a call is not nil")
+	}
+}
+
 func TestRequestLimit(t *testing.T) {
 	t.Parallel()
 	const limit = 500
