@@ -2,7 +2,6 @@ package cx
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -122,7 +121,7 @@ func (s *service) Fallback(ctx context.Context, in *incoming) (endpoint.Answer, 
 // encoded turns what a handler returned into the answer of the call.
 func (c *call) encoded(ctx context.Context, resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) {
 	if err != nil {
-		return a, publicError(err)
+		return a, err
 	}
 	a.ContentType = "application/json"
 	if resp == nil {
@@ -167,19 +166,6 @@ func breakdown(resp *cxpb.WebhookResponse) string {
 		fmt.Fprintf(&b, "%s %d", p.name, len(encoded)-len("{}"))
 	}
 	return b.String()
-}
-
-// publicError makes the package's own error kinds answerable.
-func publicError(err error) error {
-	var param *ParamError
-	if !errors.As(err, &param) {
-		return err
-	}
-	var chosen *Error
-	if errors.As(err, &chosen) {
-		return err
-	}
-	return Errorf(http.StatusBadRequest, "%s parameter %q is missing or unfit", param.Source, param.Name).WithCause(err)
 }
 
 // TimeLimit gives one handler a timeout of its own, of the same meaning and
