@@ -85,13 +85,17 @@ func TestConfiguredAndTurnHeaders(t *testing.T) {
 func TestAuthorization(t *testing.T) {
 	t.Parallel()
 	basic := func(pair string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair)) }
-	secrets := caller.WithSecrets(func(_ context.Context, version string) ([]byte, error) { return []byte("content of " + version + ":x"), nil })
+	secrets := caller.WithSecrets(func(_ context.Context, version string) ([]byte, error) {
+		return []byte("content of " + version + ":x"), nil
+	})
 	var asked caller.TokenRequest
 	tokens := caller.WithTokens(func(_ context.Context, r caller.TokenRequest) (string, error) {
 		asked = r
 		return "tok", nil
 	})
-	password := func(s *service) { s.Username, s.Password = "u", "p:q" }
+	password := func(s *service) {
+		s.Username, s.Password = "u", "p:q" //nolint:staticcheck // deprecated, and what most resources have
+	}
 	header := func(s *service) { s.RequestHeaders = map[string]string{"authorization": "Key k"} }
 	oauth := func(s *service) {
 		s.OauthConfig = &cxpb.Webhook_GenericWebService_OAuthConfig{ClientId: "c", TokenEndpoint: "https://t.example.com/"}

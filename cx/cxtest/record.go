@@ -239,6 +239,7 @@ type tee struct {
 	err  error // the end or the failure, once it was seen
 }
 
+// Read reads on and keeps what came.
 func (t *tee) Read(p []byte) (int, error) {
 	n, err := t.src.Read(p)
 	t.long = keep(&t.buf, p[:n]) || t.long
@@ -248,6 +249,7 @@ func (t *tee) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Close closes the body.
 func (t *tee) Close() error { return t.src.Close() }
 
 // rest reads what the handler left of a body of the declared length, unless it
@@ -259,7 +261,7 @@ func (t *tee) rest(declared int64) error {
 	switch {
 	case t.err == nil:
 		t.long = true
-	case t.err != io.EOF:
+	case !errors.Is(t.err, io.EOF):
 		return fmt.Errorf("cxtest: the request's body could not be read whole: %w", t.err)
 	}
 	return nil
