@@ -3,11 +3,18 @@ package cx
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/cxhook/cxhook/internal/endpoint"
 )
 
 // call is what a context knows about the call that it belongs to.
 type call struct {
-	raw []byte // the request's body as it came
+	raw    []byte // the request's body as it came
+	logger *slog.Logger
+	id     string
 }
 
 type callKey struct{}
@@ -30,4 +37,27 @@ func RawBody(ctx context.Context) json.RawMessage {
 		return c.raw
 	}
 	return nil
+}
+
+// Go runs f on a goroutine of its own that cannot take the process down: a
+// panic is logged with its stack and otherwise lost. The context keeps the
+// values of ctx but not its end, because the answer of the call does not wait
+// for f. Bound what f does by a timeout of its own, and mind that a platform
+// such as Cloud Run may withdraw the processor after the answer.
+func Go(ctx context.Context, f func(context.Context)) {
+	logger, id := slog.Default(), ""
+	if c := callFrom(ctx); c != nil {
+		logger, id = c.logger, c.id
+	}
+	ctx = context.WithoutCancel(ctx)
+	go func() {
+		defer func() {
+			if v := recover(); v != nil {
+				logger.LogAttrs(ctx, slog.LevelError, "goroutine of a webhook handler panicked",
+					slog.String("call", id), slog.String("error", endpoint.Clean(fmt.Sprint(v))),
+					slog.String("stack", string(debug.Stack())))
+			}
+		}()
+		f(ctx)
+	}()
 }

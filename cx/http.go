@@ -1,0 +1,202 @@
+package cx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/cxhook/cxhook/internal/endpoint"
+	"github.com/cxhook/cxhook/internal/webhookjson"
+)
+
+// NewHTTPHandler serves h as a standard webhook over HTTP: it decodes the
+// request, runs the handler under its deadline and encodes the answer.
+//
+// Only POST requests with a JSON body are served, any other method is
+// answered 404. Bodies are limited in size, depth (64) and number of values;
+// what is not a webhook request is answered 400. Answers over
+// [MaxResponseBytes] and answers that no JSON can hold become 500, with the
+// size of each part in the log. A handler's panic is logged with its stack and
+// answered 500. The statuses are those that Dialogflow knows: 200, 400, 401,
+// 403, 404, 500, 503, each failure with a body
+//
+//	{"error":{"status":404,"message":"no order 17"}}
+//
+// NewHTTPHandler does not authenticate: wrap it with a verifier of package
+// auth. It panics if h is nil.
+func NewHTTPHandler(h Handler, opts ...Option) http.Handler {
+	if isNil(h) {
+		panic("cx: nil handler")
+	}
+	o := defaultOptions()
+	for _, opt := range opts {
+		opt(o)
+	}
+	if o.endpoint.Logger == nil {
+		o.endpoint.Logger = slog.Default()
+	}
+	return &httpHandler{
+		service:  service{handler: h, options: o},
+		endpoint: endpoint.New(o.endpoint),
+	}
+}
+
+type httpHandler struct {
+	service  service
+	endpoint *endpoint.Endpoint
+}
+
+// ServeHTTP serves one call.
+func (h *httpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	endpoint.Serve(h.endpoint, w, r, &h.service)
+}
+
+// incoming is one decoded call.
+type incoming struct {
+	call     call
+	request  *cxpb.WebhookRequest
+	handler  Handler
+	fallback Handler
+}
+
+// service is the standard kind of webhook.
+type service struct {
+	handler Handler
+	options *options
+}
+
+// Decode reads the request and finds its handler and the terms of that.
+func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming, endpoint.Terms, error) {
+	in := &incoming{request: new(cxpb.WebhookRequest), fallback: s.options.fallback}
+	terms := endpoint.Terms{Deadline: s.options.deadline}
+	if err := webhookjson.Decode(body, in.request, s.options.limits); err != nil {
+		return nil, terms, endpoint.Refuse(http.StatusBadRequest, endpoint.ReasonMalformed, "the body is not a webhook request", err)
+	}
+	record.Tag = in.request.GetFulfillmentInfo().GetTag()
+	record.Session = in.request.GetSessionInfo().GetSession()
+	record.ResponseID = in.request.GetDetectIntentResponseId()
+	in.call = call{raw: body, logger: s.options.endpoint.Logger, id: record.ID}
+
+	in.handler = s.handler
+	if m, ok := in.handler.(*Mux); ok {
+		h, err := m.route(record.Tag)
+		if err != nil {
+			return nil, terms, err
+		}
+		in.handler = h
+	}
+	if t, ok := in.handler.(*timed); ok {
+		in.handler, terms.Deadline = t.handler, t.deadline
+		if t.fallback != nil {
+			in.fallback = t.fallback
+		}
+	}
+	terms.Fallback = in.fallback != nil
+	return in, terms, nil
+}
+
+// Run calls the handler and encodes what it answers.
+func (s *service) Run(ctx context.Context, in *incoming) (endpoint.Answer, error) {
+	return answer(in.handler.ServeWebhook(withCall(ctx, &in.call), in.request))
+}
+
+// Fallback does the same with the fallback. It gets a request of its own,
+// since the late handler may be changing the first.
+func (s *service) Fallback(ctx context.Context, in *incoming) (endpoint.Answer, error) {
+	request := new(cxpb.WebhookRequest)
+	if err := webhookjson.Decode(in.call.raw, request, s.options.limits); err != nil {
+		return endpoint.Answer{}, err
+	}
+	return answer(in.fallback.ServeWebhook(withCall(ctx, &in.call), request))
+}
+
+func answer(resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) {
+	if err != nil {
+		return a, publicError(err)
+	}
+	a.ContentType = "application/json"
+	if resp == nil {
+		a.Body = []byte("{}")
+		return a, nil
+	}
+	if a.Body, err = webhookjson.Append(nil, resp); err != nil {
+		return a, Errorf(http.StatusInternalServerError, "the response cannot be encoded").WithCause(err)
+	}
+	if len(a.Body) > MaxResponseBytes {
+		return a, endpoint.TooLarge(len(a.Body), breakdown(resp))
+	}
+	return a, nil
+}
+
+// breakdown tells how many bytes each part of a response takes.
+func breakdown(resp *cxpb.WebhookResponse) string {
+	parts := []struct {
+		name string
+		only *cxpb.WebhookResponse
+	}{
+		{"messages", &cxpb.WebhookResponse{FulfillmentResponse: resp.GetFulfillmentResponse()}},
+		{"parameters", &cxpb.WebhookResponse{SessionInfo: resp.GetSessionInfo()}},
+		{"page", &cxpb.WebhookResponse{PageInfo: resp.GetPageInfo()}},
+		{"payload", &cxpb.WebhookResponse{Payload: resp.GetPayload()}},
+	}
+	var b strings.Builder
+	for _, p := range parts {
+		if proto.Size(p.only) == 0 {
+			continue
+		}
+		encoded, err := webhookjson.Append(nil, p.only)
+		if err != nil {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%s %d", p.name, len(encoded)-len("{}"))
+	}
+	return b.String()
+}
+
+// publicError makes the package's own error kinds answerable.
+func publicError(err error) error {
+	var param *ParamError
+	if !errors.As(err, &param) {
+		return err
+	}
+	var chosen *Error
+	if errors.As(err, &chosen) {
+		return err
+	}
+	return Errorf(http.StatusBadRequest, "%s parameter %q is missing or unfit", param.Source, param.Name).WithCause(err)
+}
+
+// TimeLimit gives one handler a timeout of its own, of the same meaning and
+// bounds as [WithTimeout], where webhooks of different timeouts share an
+// endpoint. The fallback may be nil: then the endpoint's own stands in. A
+// handler below a [Mux] may have a longer time than its endpoint; called in
+// any other way its context ends at the deadline, and it must heed that.
+func TimeLimit(h Handler, timeout time.Duration, fallback Handler) Handler {
+	if isNil(h) {
+		panic("cx: nil handler")
+	}
+	return &timed{handler: h, deadline: deadlineOf(timeout), fallback: fallback}
+}
+
+type timed struct {
+	handler  Handler
+	deadline time.Duration
+	fallback Handler
+}
+
+// ServeWebhook calls the handler with the deadline in its context.
+func (t *timed) ServeWebhook(ctx context.Context, req *cxpb.WebhookRequest) (*cxpb.WebhookResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.deadline)
+	defer cancel()
+	return t.handler.ServeWebhook(ctx, req)
+}
