@@ -125,23 +125,31 @@ func (o *op) value(dst []byte, env *expr.Env, set *settings) ([]byte, error) {
 	return o.text(dst, v)
 }
 
-// text appends the text of v, escaped for the place.
+// text appends the text of v, escaped for the place: JSON in a URL, elsewhere
+// the text that Dialogflow's messages show.
 func (o *op) text(dst []byte, v any) ([]byte, error) {
-	s, isString := v.(string)
-	if !isString {
-		text, err := appendValue(nil, v)
-		if err != nil {
-			return nil, err
-		}
-		s = string(text)
+	if s, ok := v.(string); ok {
+		return o.escape(dst, s), nil
 	}
+	if err := checkValue(v, 0); err != nil {
+		return nil, err
+	}
+	if o.where == InURL {
+		text, err := appendValue(nil, v)
+		return o.escape(dst, string(text)), err
+	}
+	var room [64]byte
+	return o.escape(dst, string(expr.AppendText(room[:0], v))), nil
+}
+
+func (o *op) escape(dst []byte, s string) []byte {
 	switch o.where {
 	case InText:
-		return appendEscapedJSON(dst, s), nil
+		return appendEscapedJSON(dst, s)
 	case InURL:
-		return appendEscapedURL(dst, s), nil
+		return appendEscapedURL(dst, s)
 	}
-	return append(dst, strings.ToValidUTF8(s, "\ufffd")...), nil
+	return append(dst, strings.ToValidUTF8(s, "\ufffd")...)
 }
 
 const callPrefix = "$sys.func."

@@ -97,7 +97,7 @@ func appendObject(dst []byte, v map[string]any, depth int) ([]byte, error) {
 // appendFloat writes what encoding/json writes.
 func appendFloat(dst []byte, f float64) ([]byte, error) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return nil, errors.New("JSON knows no NaN and no infinity")
+		return nil, errNoNumber
 	}
 	if abs := math.Abs(f); abs == 0 || (abs >= 1e-6 && abs < 1e21) {
 		return strconv.AppendFloat(dst, f, 'f', -1, 64), nil
@@ -115,7 +115,45 @@ func appendOther(dst []byte, v any) ([]byte, error) {
 	return append(dst, text...), nil
 }
 
+// checkValue refuses what cannot be written as JSON: it stands before writers
+// that report nothing.
+func checkValue(v any, depth int) error {
+	if depth > maxValueDepth {
+		return fmt.Errorf("it is nested %d levels deep, the limit is %d", depth, maxValueDepth)
+	}
+	switch v := v.(type) {
+	case nil, bool, string, int, int64:
+		return nil
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return errNoNumber
+		}
+		return nil
+	case []any:
+		for _, e := range v {
+			if err := checkValue(e, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	case map[string]any:
+		for _, e := range v {
+			if err := checkValue(e, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	_, err := appendOther(nil, v)
+	return err
+}
+
+var errNoNumber = errors.New("JSON knows no NaN and no infinity")
+
 const lowerHex = "0123456789abcdef"
+
+// quoted returns the JSON string of s.
+func quoted(s string) string { return `"` + string(appendEscapedJSON(nil, s)) + `"` }
 
 // appendEscapedJSON appends the inside of the JSON string of s. Invalid UTF-8
 // becomes U+FFFD.
