@@ -12,8 +12,10 @@ import (
 // of the API or from a file of an exported agent (webhooks/<name>.json), where
 // maps are lists of key and value and the timeout is an object. Unknown fields
 // are dropped, since exports hold fields that the API does not publish; all
-// others must have their type, enums a known name and bytes valid base64.
-// Blanks around the URI are removed, as stored resources have them.
+// others must have their type, and enums a known name. Blanks around the URI
+// are removed, as stored resources have them. A certificate that is no base64,
+// as cleaned resources have it, is kept as that text: reading it fails where it
+// is needed.
 //
 // What it reads is not checked further: see [Compile].
 func LoadWebhook(data []byte) (*cxpb.Webhook, error) {

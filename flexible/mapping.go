@@ -73,8 +73,8 @@ func (w *Webhook) Targets() map[string]*Path {
 // counts: a WebhookResponse in it is data.
 //
 // The error is [ErrEmptyAnswer] for a body without content, or wraps
-// [ErrAnswerSize] or [ErrAnswerSyntax]. What Dialogflow makes of such answers is
-// documented for the first neither nor the last; no parameter is set.
+// [ErrAnswerSize] or [ErrAnswerSyntax]; then no parameter is set. Whether such an
+// answer raises an event in the agent is documented only for its size.
 func (w *Webhook) Extract(body []byte) (map[string]any, error) {
 	if len(body) > MaxResponseBytes {
 		return nil, fmt.Errorf("%w: it is %d bytes, Dialogflow accepts %d", ErrAnswerSize, len(body), MaxResponseBytes)
@@ -88,11 +88,11 @@ func (w *Webhook) Extract(body []byte) (map[string]any, error) {
 	}
 	params := make(map[string]any, len(w.mappings))
 	for _, m := range w.mappings {
-		v, found, err := m.path.get(answer)
+		v, found, err := m.path.Get(answer)
 		if err != nil {
 			return nil, fmt.Errorf("flexible: parameter %q: %w", m.target, err)
 		}
-		if found || !w.set.keepMissing {
+		if found || !w.set.keepMissing || !m.path.Definite() {
 			params[m.target] = v
 		}
 	}

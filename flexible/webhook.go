@@ -3,6 +3,7 @@ package flexible
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -49,8 +50,8 @@ type header struct {
 // copied.
 //
 // Only POST, PUT and PATCH may have a body. A resource without a method is a
-// POST, which no source documents. Authentication, certificates and secret
-// versions are not looked at.
+// POST, which no source documents. What is suspect and yet no fault is one of the
+// [Webhook.Warnings]. Authentication and secret versions are not looked at.
 func Compile(w *cxpb.Webhook, opts ...CompileOption) (*Webhook, error) {
 	g := service(w)
 	if g.GetWebhookType() != cxpb.Webhook_GenericWebService_FLEXIBLE {
@@ -63,6 +64,7 @@ func Compile(w *cxpb.Webhook, opts ...CompileOption) (*Webhook, error) {
 	faults = append(faults, c.compileBody(g)...)
 	faults = append(faults, c.compileHeaders(g)...)
 	faults = append(faults, c.compileMapping(g)...)
+	c.checkCertificates(g)
 	prefix := "genericWebService"
 	if w.GetServiceDirectory() != nil {
 		prefix = "serviceDirectory.genericWebService"
@@ -150,6 +152,17 @@ func unusable(name string) string {
 		return "not a header name of HTTP"
 	}
 	return ""
+}
+
+// checkCertificates warns only: calls may go elsewhere than to the resource's
+// own server.
+func (c *Webhook) checkCertificates(g *cxpb.Webhook_GenericWebService) {
+	for i, der := range g.GetAllowedCaCerts() {
+		if _, err := x509.ParseCertificate(der); err != nil {
+			field := fmt.Sprintf("allowedCaCerts[%d]", i)
+			c.warnings = append(c.warnings, Faults{faultf(-1, "no certificate in DER: %w", err)}.in(field)...)
+		}
+	}
 }
 
 func (c *Webhook) compileTimeout(w *cxpb.Webhook) Faults {

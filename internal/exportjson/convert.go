@@ -143,7 +143,7 @@ func single(v any, fd protoreflect.FieldDescriptor, at string) (any, error) {
 	case protoreflect.EnumKind:
 		return v, enum(v, fd.Enum(), at)
 	case protoreflect.BytesKind:
-		return v, binary(v, at)
+		return binary(v, at)
 	case protoreflect.StringKind:
 		return v, want[string](v, "a string", at)
 	case protoreflect.BoolKind:
@@ -180,20 +180,22 @@ func enum(v any, ed protoreflect.EnumDescriptor, at string) error {
 	return nil
 }
 
-// binary accepts what protojson does: either base64 alphabet, padded or not.
-func binary(v any, at string) error {
+// binary accepts the base64 that protojson does: either alphabet, padded or
+// not. Other text is kept as its own bytes.
+func binary(v any, at string) (any, error) {
 	s, ok := v.(string)
 	if !ok {
-		return &Error{Field: at, Err: fmt.Errorf("have %s, want base64 text", kind(v))}
+		return nil, &Error{Field: at, Err: fmt.Errorf("have %s, want base64 text", kind(v))}
 	}
 	enc := base64.RawStdEncoding
 	if strings.ContainsAny(s, "-_") {
 		enc = base64.RawURLEncoding
 	}
-	if _, err := enc.DecodeString(strings.TrimRight(s, "=")); err != nil {
-		return &Error{Field: at, Err: err}
+	data, err := enc.DecodeString(strings.TrimRight(s, "="))
+	if err != nil {
+		data = []byte(s)
 	}
-	return nil
+	return base64.StdEncoding.EncodeToString(data), nil
 }
 
 func duration(v any, at string) (any, error) {

@@ -6,8 +6,11 @@
 //
 // Both forms are accepted field by field, so that a file edited by hand or
 // mixed from the two is read too. Unknown fields are dropped. What is known is
-// read strictly: a wrong type, an unknown enum name, broken base64, a repeated
-// key are errors that name the field.
+// read strictly: a wrong type, an unknown enum name, a repeated key are errors
+// that name the field. Only text in a bytes field that is no base64 is kept, as
+// its own bytes: tools that clean resources of certificates leave such text, and
+// who reads the certificate must refuse it, since leaving it out would mean to
+// trust every authority.
 package exportjson
 
 import (
