@@ -1,0 +1,17 @@
+package cx
+
+import (
+	"context"
+
+	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+)
+
+// ServeBody calls a handler of Typed with the JSON of a call alone.
+func ServeBody(ctx context.Context, h Handler, body []byte) (*cxpb.WebhookResponse, error) {
+	return h.(bodyHandler).serveBody(ctx, body)
+}
+
+// WithRawBody returns the context of a call that came as body.
+func WithRawBody(ctx context.Context, body []byte) context.Context {
+	return withCall(ctx, &call{raw: body})
+}
