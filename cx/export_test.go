@@ -2,6 +2,7 @@ package cx
 
 import (
 	"context"
+	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 )
@@ -14,4 +15,9 @@ func ServeBody(ctx context.Context, h Handler, body []byte) (*cxpb.WebhookRespon
 // WithRawBody returns the context of a call that came as body.
 func WithRawBody(ctx context.Context, body []byte) context.Context {
 	return withCall(ctx, &call{raw: body})
+}
+
+// WithWriteTimeout shortens the server's write timeout of 40 s for a test.
+func WithWriteTimeout(d time.Duration) ServeOption {
+	return func(s *server) { s.write = d }
 }

@@ -2,7 +2,6 @@ package cx
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -104,7 +103,8 @@ func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming,
 
 // Run calls the handler and encodes what it answers.
 func (s *service) Run(ctx context.Context, in *incoming) (endpoint.Answer, error) {
-	return answer(in.handler.ServeWebhook(withCall(ctx, &in.call), in.request))
+	resp, err := in.handler.ServeWebhook(withCall(ctx, &in.call), in.request)
+	return in.call.encoded(ctx, resp, err)
 }
 
 // Fallback does the same with the fallback. It gets a request of its own,
@@ -114,17 +114,22 @@ func (s *service) Fallback(ctx context.Context, in *incoming) (endpoint.Answer, 
 	if err := webhookjson.Decode(in.call.raw, request, s.options.limits); err != nil {
 		return endpoint.Answer{}, err
 	}
-	return answer(in.fallback.ServeWebhook(withCall(ctx, &in.call), request))
+	resp, err := in.fallback.ServeWebhook(withCall(ctx, &in.call), request)
+	return in.call.encoded(ctx, resp, err)
 }
 
-func answer(resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) {
+// encoded turns what a handler returned into the answer of the call.
+func (c *call) encoded(ctx context.Context, resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) {
 	if err != nil {
-		return a, publicError(err)
+		return a, err
 	}
 	a.ContentType = "application/json"
 	if resp == nil {
 		a.Body = []byte("{}")
 		return a, nil
+	}
+	if err := c.check(ctx, resp); err != nil {
+		return a, Errorf(http.StatusInternalServerError, "the response is not valid").WithCause(err)
 	}
 	if a.Body, err = webhookjson.Append(nil, resp); err != nil {
 		return a, Errorf(http.StatusInternalServerError, "the response cannot be encoded").WithCause(err)
@@ -161,19 +166,6 @@ func breakdown(resp *cxpb.WebhookResponse) string {
 		fmt.Fprintf(&b, "%s %d", p.name, len(encoded)-len("{}"))
 	}
 	return b.String()
-}
-
-// publicError makes the package's own error kinds answerable.
-func publicError(err error) error {
-	var param *ParamError
-	if !errors.As(err, &param) {
-		return err
-	}
-	var chosen *Error
-	if errors.As(err, &chosen) {
-		return err
-	}
-	return Errorf(http.StatusBadRequest, "%s parameter %q is missing or unfit", param.Source, param.Name).WithCause(err)
 }
 
 // TimeLimit gives one handler a timeout of its own, of the same meaning and

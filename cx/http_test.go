@@ -205,7 +205,7 @@ func TestAnswers(t *testing.T) {
 		{"status 1000", nil, cx.Errorf(1000, "x"), 500, "x"},
 		{"any other error", nil, secret, 500, "internal error"},
 		{"a dependency's deadline", nil, fmt.Errorf("db: %w", context.DeadlineExceeded), 503, "the webhook did not finish in time"},
-		{"unfit parameter", nil, &cx.ParamError{Source: "session", Name: "size", Err: secret}, 400, `session parameter "size" is missing or unfit`},
+		{"unfit parameter", nil, &cx.ParamError{Source: "session", Name: "size", Err: cx.ErrParamRange}, 400, `session parameter "size": out of range`},
 		{"NaN", &cxpb.WebhookResponse{Payload: &structpb.Struct{Fields: map[string]*structpb.Value{"a": structpb.NewNumberValue(math.NaN())}}}, nil, 500, ""},
 		{"empty value", &cxpb.WebhookResponse{Payload: &structpb.Struct{Fields: map[string]*structpb.Value{"a": {}}}}, nil, 500, ""},
 		{"invalid UTF-8", say("a\xff"), nil, 500, ""},

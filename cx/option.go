@@ -28,8 +28,8 @@ const (
 	// DefaultMaxElements is the most JSON values in a request body.
 	DefaultMaxElements = webhookjson.DefaultElements
 	// DefaultMaxBytesInUse is the most bytes of request bodies that are
-	// read, decoded and answered at the same time: 8 MiB.
-	DefaultMaxBytesInUse = 8 << 20
+	// read, decoded and answered at the same time: 4 MiB.
+	DefaultMaxBytesInUse = 4 << 20
 	// DefaultMaxStuck is the number of handlers that may run on past their
 	// deadline before further calls are refused.
 	DefaultMaxStuck = 100
@@ -111,7 +111,7 @@ func WithMaxRequestBytes(n int64) Option {
 }
 
 // WithMaxBytesInUse sets how many bytes of request bodies may be read, decoded
-// and answered at the same time, 8 MiB by default and at least the limit of
+// and answered at the same time, 4 MiB by default and at least the limit of
 // one body. A call that finds no room within 50 ms is answered 503. A decoded
 // request takes several times the size of its body.
 func WithMaxBytesInUse(n int64) Option {

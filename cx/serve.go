@@ -52,6 +52,7 @@ type server struct {
 	tls      *tls.Config
 	logger   *slog.Logger
 	maxConns int
+	write    time.Duration
 	grace    time.Duration
 	drain    time.Duration
 	started  func(net.Addr)
@@ -141,7 +142,10 @@ func WithShutdown(f func(context.Context) error) ServeOption {
 // of the server runs on when Serve has returned, except handlers that do not
 // heed the end of their context.
 func Serve(ctx context.Context, h http.Handler, opts ...ServeOption) error {
-	s := &server{addr: defaultAddr(), logger: slog.Default(), maxConns: defaultMaxConns, grace: defaultGrace, drain: defaultDrain}
+	s := &server{
+		addr: defaultAddr(), logger: slog.Default(), maxConns: defaultMaxConns,
+		write: writeTimeout, grace: defaultGrace, drain: defaultDrain,
+	}
 	for _, opt := range opts {
 		opt(s)
 	}
@@ -215,7 +219,7 @@ func (s *server) httpServer(calls context.Context, h http.Handler) *http.Server 
 		TLSConfig:         config,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
+		WriteTimeout:      s.write,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes - 4096, // net/http adds as much again
 		BaseContext:       func(net.Listener) context.Context { return calls },
