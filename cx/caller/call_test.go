@@ -307,7 +307,8 @@ func TestNewRefuses(t *testing.T) {
 		{"not a URL", generic("https://<YOUR-HOST>/webhook"), caller.ToResource(), nil, "not a host name"},
 		{"reference for a host", generic("https://$session.params.host/webhook"), caller.ToResource(), nil, "not a host name"},
 		{"credentials in the URI", generic("https://a:b@orders.example.com/"), caller.ToResource(), nil, "holds credentials"},
-		{"flexible", resource(func(s *cxpb.Webhook_GenericWebService) { s.WebhookType = cxpb.Webhook_GenericWebService_FLEXIBLE }), nothing, nil, "FLEXIBLE"},
+		{"control characters in a header", resource(func(s *cxpb.Webhook_GenericWebService) { s.RequestHeaders = map[string]string{"X-A": "a\r\nB: c"} }), nothing, nil, "X-A"},
+		{"unknown type", resource(func(s *cxpb.Webhook_GenericWebService) { s.WebhookType = 9 }), nothing, nil, "unknown type 9"},
 		{"negative delay", resource(), nothing, []caller.Option{caller.WithRetryDelay(-1)}, "negative"},
 		{"broken certificate", resource(func(s *cxpb.Webhook_GenericWebService) { s.AllowedCaCerts = [][]byte{[]byte("x")} }), caller.ToResource(), nil, "allowedCaCerts[0]"},
 		{"service directory without resolver", &cxpb.Webhook{Webhook: &cxpb.Webhook_ServiceDirectory{ServiceDirectory: &cxpb.Webhook_ServiceDirectoryConfig{
