@@ -181,6 +181,7 @@ func TestBrokenAnswers(t *testing.T) {
 		{"compressed body cut short", head + "Content-Encoding: gzip\r\nContent-Length: 100\r\n\r\n\x1f\x8b\x08\x00"},
 		{"chunk without end", head + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"},
 		{"headers without end", "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 100_000)},
+		{"long headers", head + "X: " + strings.Repeat("x", 100_000) + "\r\nContent-Length: 2\r\n\r\n{}"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -244,6 +244,30 @@ func TestHeaderReferences(t *testing.T) {
 	}
 }
 
+func TestStatusOfTheForm(t *testing.T) {
+	t.Parallel()
+	const filled = `{"displayName":"a","required":true,"state":"FILLED"%s}`
+	tests := []struct{ name, infos, want string }{
+		{"all filled", fmt.Sprintf(filled, ""), "FINAL"},
+		{"an optional one is empty", fmt.Sprintf(filled, "") + `,{"displayName":"b","state":"EMPTY"}`, "FINAL"},
+		{"a required one is empty, one was just given", fmt.Sprintf(filled, `,"justCollected":true`) + `,{"displayName":"b","required":true,"state":"EMPTY"}`, "UPDATED"},
+		{"a required one is invalid", fmt.Sprintf(filled, "") + `,{"displayName":"b","required":true,"state":"INVALID"}`, "$page.params.status"},
+		{"no form", "", "$page.params.status"},
+	}
+	for _, tt := range tests {
+		var got string
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			got = r.Header.Get("X-Status")
+			jsonAnswer("{}")(w, r)
+		})
+		w := resource(func(s *service) { s.RequestHeaders = map[string]string{"X-Status": "$page.params.status"} })
+		call(t, newCaller(t, w, caller.ToHandler(h)), &caller.Turn{Request: request(t, `{"pageInfo":{"formInfo":{"parameterInfo":[`+tt.infos+`]}}}`)})
+		if got != tt.want {
+			t.Errorf("%s: status %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestFlexibleTargets(t *testing.T) {
 	t.Parallel()
 	var got asked

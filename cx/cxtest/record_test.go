@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -171,6 +172,8 @@ func TestSecretsAreRemoved(t *testing.T) {
 			"pageInfo":{"formInfo":{"parameterInfo":[{"displayName":"PHONE","state":"FILLED","value":"555"},{"displayName":"size","value":"L"}]}},
 			"transcript":"call five five five or 555, not 5550"}`, nil, `{}`, []cxtest.RecordOption{cxtest.RemoveParams("phone")},
 			[]string{"five five five", `"555"`, " 555,"}, []string{"not 5550", `"value": "L"`, `"state": "FILLED"`}},
+		{"the tag stays, the value goes", "/h", "application/json", `{"fulfillmentInfo":{"tag":"refund"},"topic":"refund","text":"a refund"}`, nil, `{}`,
+			[]cxtest.RecordOption{cxtest.RemoveParams("topic")}, []string{"a refund"}, []string{`"tag": "refund"`}},
 		{"snake case", "/h", "application/json", `{"page_info":{"form_info":{"parameter_info":[{"display_name":"pin","value":4242}]}},"n":4242}`, nil, `{}`,
 			[]cxtest.RecordOption{cxtest.RemoveParams("pin")}, []string{"4242"}, nil},
 		{"JSON within a string", "/h", "application/json", `{"log":"{\"pin\":\"` + canary + `\"}"}`, nil, `{}`, []cxtest.RecordOption{cxtest.RemoveParams("pin")},
@@ -270,6 +273,9 @@ func TestRecordChangesNothing(t *testing.T) {
 		t.Errorf("the client got %q", answer)
 	}
 	_, data := only(t, dir)
+	if strings.Contains(data, "X-Late") {
+		t.Errorf("the archive holds a header that did not come:\n%s", data)
+	}
 	for _, text := range []string{"HTTP/1.1 201 Created\nX-A: 1\n--", `"pin": "REMOVED"`} {
 		if !strings.Contains(data, text) {
 			t.Errorf("the archive lacks %q:\n%s", text, data)
@@ -313,6 +319,28 @@ func TestArchivesAreNotOverwritten(t *testing.T) {
 	send(t, "POST", srv.URL, "application/json", `{}`, "X-Forwarded-Host", "x")
 	if len(archives(t, dir)) != 1 || !strings.Contains(archives(t, dir)[name], `"n": 2`) {
 		t.Errorf("Overwrite left %v", archives(t, dir))
+	}
+}
+
+// Of several answers to the same request one is kept, whichever is first.
+func TestConcurrentAnswersAreNotOverwritten(t *testing.T) {
+	t.Parallel()
+	var n, refused atomic.Int32
+	url, dir := recording(t, func(w http.ResponseWriter, r *http.Request) {
+		answerJSON(fmt.Sprintf(`{"n":%d}`, n.Add(1)))(w, r)
+	}, cxtest.RecordErrors(func(err error) {
+		if errors.Is(err, cxtest.ErrExists) {
+			refused.Add(1)
+		}
+	}))
+	const calls = 50
+	var wg sync.WaitGroup
+	for range calls {
+		wg.Go(func() { send(t, "POST", url, "application/json", `{}`) })
+	}
+	wg.Wait()
+	if only(t, dir); refused.Load() != calls-1 {
+		t.Errorf("%d of %d answers were refused, want all but one", refused.Load(), calls)
 	}
 }
 
