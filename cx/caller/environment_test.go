@@ -23,7 +23,7 @@ func TestEnvironmentOverrides(t *testing.T) {
 	t.Parallel()
 	base := resource(func(s *service) {
 		s.RequestHeaders = map[string]string{"X-A": "1", "X-B": "2"}
-		s.Username, s.Password = "u", "p" //nolint:staticcheck // deprecated, and what most resources have
+		s.Username, s.Password = "u", "p"
 	})
 	base.Name = "projects/p/webhooks/w"
 	generic := func(name, display string, s *service) *cxpb.Webhook {

@@ -94,7 +94,7 @@ func TestAuthorization(t *testing.T) {
 		return "tok", nil
 	})
 	password := func(s *service) {
-		s.Username, s.Password = "u", "p:q" //nolint:staticcheck // deprecated, and what most resources have
+		s.Username, s.Password = "u", "p:q"
 	}
 	header := func(s *service) { s.RequestHeaders = map[string]string{"authorization": "Key k"} }
 	oauth := func(s *service) {

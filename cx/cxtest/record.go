@@ -171,7 +171,7 @@ func (r *recorder) save(path string, data []byte) error {
 	if err != nil {
 		return fmt.Errorf("cxtest: %w", err)
 	}
-	defer os.Remove(tmp.Name()) // after a rename it is gone already
+	defer func() { _ = os.Remove(tmp.Name()) }() // after a rename it is gone already
 	_, err = tmp.Write(data)
 	if err = errors.Join(err, tmp.Chmod(fileMode), tmp.Close()); err != nil {
 		return fmt.Errorf("cxtest: %w", err)
