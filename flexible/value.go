@@ -37,6 +37,11 @@ func (k jsonKind) String() string {
 	return [...]string{"any value", "null", "a boolean", "a number", "a string", "a list", "an object"}[k]
 }
 
+// sample returns a JSON value of the kind.
+func (k jsonKind) sample() string {
+	return [...]string{"null", "null", "true", "1", `""`, "[]", "{}"}[k]
+}
+
 // appendValue appends v as compact JSON with sorted keys.
 func appendValue(dst []byte, v any) ([]byte, error) { return appendNested(dst, v, 0) }
 
