@@ -111,7 +111,7 @@ func (c *checker) headers(fields []param.Field) {
 	for _, h := range c.w.headers {
 		sent[h.name] = true
 	}
-	for name := range c.w.resource.GetGenericWebService().GetSecretVersionsForRequestHeaders() {
+	for name := range service(c.w.resource).GetSecretVersionsForRequestHeaders() {
 		sent[name] = true
 	}
 	for _, f := range fields {

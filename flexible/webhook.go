@@ -16,12 +16,14 @@ import (
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 	"golang.org/x/net/http/httpguts"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/cxhook/cxhook/internal/endpoint"
 )
 
 // Time limits of one attempt of a call.
 const (
-	DefaultTimeout = 5 * time.Second
-	MaxTimeout     = 30 * time.Second
+	DefaultTimeout = endpoint.DefaultTimeout
+	MaxTimeout     = endpoint.MaxTimeout
 )
 
 // Webhook is a flexible webhook ready to play Dialogflow's part: to make
