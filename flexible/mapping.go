@@ -79,7 +79,7 @@ func (w *Webhook) Extract(body []byte) (map[string]any, error) {
 	if len(body) > MaxResponseBytes {
 		return nil, fmt.Errorf("%w: it is %d bytes, Dialogflow accepts %d", ErrAnswerSize, len(body), MaxResponseBytes)
 	}
-	if len(bytes.TrimSpace(body)) == 0 {
+	if len(bytes.Trim(body, blanks)) == 0 {
 		return nil, ErrEmptyAnswer
 	}
 	var answer any
