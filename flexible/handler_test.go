@@ -177,6 +177,7 @@ func TestHandlerRefuses(t *testing.T) {
 		{"a key twice, once with escapes", "/", jsonType, `{"size":"L","\u0073ize":"M"}`, "JSON"},
 		{"a key twice, deep within", "/", jsonType, `{"size":"L","x":[{"a":{"b":1,"c":2,"b":3}}]}`, "JSON"},
 		{"a key twice among many", "/", jsonType, `{"size":"L",` + manyKeys(40) + `,"k7":1}`, "JSON"},
+		{"a late key twice among many", "/", jsonType, `{"size":"L",` + manyKeys(40) + `,"k38":1}`, "JSON"},
 		{"equal keys of different objects", "/", jsonType, `{"size":"L","x":{"size":"M","x":{"size":1}},"y":{"size":2}}`, ""},
 		{"many different keys", "/", jsonType, `{"size":"L",` + manyKeys(40) + `}`, ""},
 		{"not UTF-8", "/", jsonType, "{\"size\":\"\xff\"}", "JSON"},

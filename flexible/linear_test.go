@@ -1,6 +1,10 @@
 package flexible_test
 
 import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +39,12 @@ func TestLinearTime(t *testing.T) {
 		_, _ = tmpl.Render(flexible.Params{"v": src})
 	}
 	path := func(src string) { _, _ = flexible.ParsePath(src) }
+	h := flexible.NewHandler(func(context.Context, json.RawMessage) (any, error) { return nil, nil }, silent())
+	keys := func(src string) {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("{"+manyKeys(len(src))+"}"))
+		r.Header.Set("Content-Type", "application/json")
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
 	const n = 750
 	tests := []struct {
 		name              string
@@ -60,6 +70,7 @@ func TestLinearTime(t *testing.T) {
 		{"header of open quotes", header, "", `$sys.func.UPPER("`, ""},
 		{"value of encoded dots", value, "", "%2e%2e%2f", "x"},
 		{"value of encoded percent signs", value, "", "%25", ""},
+		{"handler's body of keys", keys, "", "k", ""},
 		{"path of steps", path, "$", ".a", ""},
 		{"path of filters", path, "$", "[?(@.a == 1)]", ""},
 		{"path of nested filters", path, "$", "[?(@", ""},
