@@ -11,6 +11,11 @@ import (
 	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+	betapb "cloud.google.com/go/dialogflow/cx/apiv3beta1/cxpb"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/cxhook/cxhook/cx"
@@ -117,6 +122,13 @@ func TestBodiesThatAreAccepted(t *testing.T) {
 			c := r.GetIntentInfo().GetConfidence()
 			return want(c != c, true)
 		}},
+		{"duplicate inside an unknown field, as Google's own parser does", `{"new":{"a":1,"a":2},"text":"t"}`, func(r *cxpb.WebhookRequest) error { return want(r.GetText(), "t") }},
+		{"a session that is no name is opaque text", `{"sessionInfo":{"session":"not/a/session:x"}}`, func(r *cxpb.WebhookRequest) error {
+			return want(r.GetSessionInfo().GetSession(), "not/a/session:x")
+		}},
+		{"wrong case of a field is another field", `{"SessionInfo":{"session":"s"}}`, func(r *cxpb.WebhookRequest) error {
+			return want(r.GetSessionInfo() == nil, true)
+		}},
 		{"depth 62", nested(62), func(*cxpb.WebhookRequest) error { return nil }},
 		{"thousands of elements", elements(20000), func(*cxpb.WebhookRequest) error { return nil }},
 		{"65,536 characters of every script", `{"text":"` + strings.Repeat("שלום 👩‍👩‍👧 \u202e", 4096) + `"}`, func(r *cxpb.WebhookRequest) error {
@@ -158,6 +170,90 @@ func TestRawBodyKeepsExactNumbers(t *testing.T) {
 	k.post(t, body)
 	if raw := cx.RawBody(t.Context()); raw != nil {
 		t.Errorf("RawBody outside of a call = %q, want nil", raw)
+	}
+}
+
+// Fields in the wrong case are unknown fields, so what is required is missing.
+func TestWrongCaseMissesTheRequiredParameter(t *testing.T) {
+	t.Parallel()
+	k := newHook(t, cx.Typed(func(context.Context, struct {
+		Size string `cx:"size,required"`
+	}) (*cxpb.WebhookResponse, error) {
+		t.Error("the handler was called")
+		return nil, nil
+	}))
+	got := k.post(t, `{"fulfillmentInfo":{"tag":"t"},"SessionInfo":{"parameters":{"size":"XL"}}}`)
+	checkErrorBody(t, got)
+	if got.status != http.StatusBadRequest {
+		t.Errorf("status = %d, want 400", got.status)
+	}
+}
+
+// Requests of v3beta1 have the same fields; both clients' encodings decode.
+func TestBodyOfTheBetaAPI(t *testing.T) {
+	t.Parallel()
+	beta := &betapb.WebhookRequest{
+		DetectIntentResponseId: "r",
+		Query:                  &betapb.WebhookRequest_Text{Text: "hello"},
+		FulfillmentInfo:        &betapb.WebhookRequest_FulfillmentInfo{Tag: "t"},
+		SessionInfo:            &betapb.SessionInfo{Session: "s", Parameters: map[string]*structpb.Value{"a": structpb.NewNullValue(), "b": structpb.NewNumberValue(1.5)}},
+		PageInfo: &betapb.PageInfo{FormInfo: &betapb.PageInfo_FormInfo{ParameterInfo: []*betapb.PageInfo_FormInfo_ParameterInfo{
+			{DisplayName: "b", Required: true, State: betapb.PageInfo_FormInfo_ParameterInfo_FILLED, Value: structpb.NewNumberValue(1.5)},
+		}}},
+		Messages:     []*betapb.ResponseMessage{{Message: &betapb.ResponseMessage_Text_{Text: &betapb.ResponseMessage_Text{Text: []string{"hi"}}}}},
+		LanguageInfo: &betapb.LanguageInfo{InputLanguageCode: "en", ResolvedLanguageCode: "en", ConfidenceScore: 1},
+	}
+	for name, opts := range map[string]protojson.MarshalOptions{"camel case": {}, "snake case": {UseProtoNames: true}, "unpopulated": {EmitUnpopulated: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body, err := opts.Marshal(beta)
+			if err != nil {
+				t.Fatal(err)
+			}
+			k := newHook(t, cx.HandlerFunc(func(_ context.Context, req *cxpb.WebhookRequest) (*cxpb.WebhookResponse, error) {
+				wire, err := proto.Marshal(req)
+				if err != nil {
+					return nil, err
+				}
+				again := new(betapb.WebhookRequest) // the two versions have the same field numbers
+				if err := proto.Unmarshal(wire, again); err != nil {
+					return nil, err
+				}
+				opts := []cmp.Option{protocmp.Transform()}
+				if name == "unpopulated" { // empty messages are sent as null, empty texts as ""
+					opts = append(opts, protocmp.IgnoreEmptyMessages())
+				}
+				if diff := cmp.Diff(beta, again, opts...); diff != "" {
+					t.Errorf("decoded (-sent +got):\n%s", diff)
+				}
+				return nil, nil
+			}))
+			answered(t, k.post(t, string(body)))
+		})
+	}
+}
+
+func TestRequestOfTypedHandlers(t *testing.T) {
+	t.Parallel()
+	const session = "projects/p/locations/l/agents/a/sessions/s"
+	k := newHook(t, cx.Typed(func(ctx context.Context, _ struct {
+		Size string `cx:"size"`
+	}) (*cxpb.WebhookResponse, error) {
+		req := cx.RequestFrom(ctx)
+		if got := req.GetSessionInfo().GetSession(); got != session {
+			t.Errorf("session = %q, want %q", got, session)
+		}
+		if cx.RequestFrom(ctx) != req {
+			t.Error("RequestFrom returned two messages for one call")
+		}
+		return cx.Respond(cx.GoToPage(req, "confirm"))
+	}))
+	resp := answered(t, k.post(t, `{"pageInfo":{"currentPage":"projects/p/locations/l/agents/a/flows/f/pages/q"},"sessionInfo":{"session":"`+session+`"}}`))
+	if got, want := resp.GetTargetPage(), "projects/p/locations/l/agents/a/flows/f/pages/confirm"; got != want {
+		t.Errorf("target page = %q, want %q", got, want)
+	}
+	if cx.RequestFrom(t.Context()) != nil {
+		t.Error("RequestFrom outside of a call is not nil")
 	}
 }
 

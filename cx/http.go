@@ -60,7 +60,6 @@ func (h *httpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // incoming is one decoded call.
 type incoming struct {
 	call     call
-	request  *cxpb.WebhookRequest
 	handler  Handler
 	fallback Handler
 }
@@ -73,15 +72,16 @@ type service struct {
 
 // Decode reads the request and finds its handler and the terms of that.
 func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming, endpoint.Terms, error) {
-	in := &incoming{request: new(cxpb.WebhookRequest), fallback: s.options.fallback}
+	in := &incoming{fallback: s.options.fallback}
+	in.call = call{raw: body, limits: s.options.limits, logger: s.options.endpoint.Logger, id: record.ID}
 	terms := endpoint.Terms{Deadline: s.options.deadline}
-	if err := webhookjson.Decode(body, in.request, s.options.limits); err != nil {
+	req, err := in.call.message()
+	if err != nil {
 		return nil, terms, endpoint.Refuse(http.StatusBadRequest, endpoint.ReasonMalformed, "the body is not a webhook request", err)
 	}
-	record.Tag = in.request.GetFulfillmentInfo().GetTag()
-	record.Session = in.request.GetSessionInfo().GetSession()
-	record.ResponseID = in.request.GetDetectIntentResponseId()
-	in.call = call{raw: body, logger: s.options.endpoint.Logger, id: record.ID}
+	record.Tag = req.GetFulfillmentInfo().GetTag()
+	record.Session = req.GetSessionInfo().GetSession()
+	record.ResponseID = req.GetDetectIntentResponseId()
 
 	in.handler = s.handler
 	if m, ok := in.handler.(*Mux); ok {
@@ -103,19 +103,24 @@ func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming,
 
 // Run calls the handler and encodes what it answers.
 func (s *service) Run(ctx context.Context, in *incoming) (endpoint.Answer, error) {
-	resp, err := in.handler.ServeWebhook(withCall(ctx, &in.call), in.request)
-	return in.call.encoded(ctx, resp, err)
+	return in.call.serve(ctx, in.handler)
 }
 
-// Fallback does the same with the fallback. It gets a request of its own,
-// since the late handler may be changing the first.
+// Fallback does the same with the fallback. It is a call of its own, since the
+// late handler may be changing the message of the first.
 func (s *service) Fallback(ctx context.Context, in *incoming) (endpoint.Answer, error) {
-	request := new(cxpb.WebhookRequest)
-	if err := webhookjson.Decode(in.call.raw, request, s.options.limits); err != nil {
+	c := &call{raw: in.call.raw, limits: in.call.limits, logger: in.call.logger, id: in.call.id}
+	return c.serve(ctx, in.fallback)
+}
+
+// serve calls a handler and encodes what it answers.
+func (c *call) serve(ctx context.Context, h Handler) (endpoint.Answer, error) {
+	req, err := c.message()
+	if err != nil {
 		return endpoint.Answer{}, err
 	}
-	resp, err := in.fallback.ServeWebhook(withCall(ctx, &in.call), request)
-	return in.call.encoded(ctx, resp, err)
+	resp, err := h.ServeWebhook(withCall(ctx, c), req)
+	return c.encoded(ctx, resp, err)
 }
 
 // encoded turns what a handler returned into the answer of the call.

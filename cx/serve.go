@@ -152,6 +152,9 @@ func Serve(ctx context.Context, h http.Handler, opts ...ServeOption) error {
 	if h == nil {
 		return errors.New("cx: Serve needs a handler")
 	}
+	if c := s.tls; c != nil && len(c.Certificates) == 0 && c.GetCertificate == nil && c.GetConfigForClient == nil {
+		return errors.New("cx: the TLS configuration has no certificate")
+	}
 	if s.listener == nil {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.addr)
 		if err != nil {

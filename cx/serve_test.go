@@ -3,11 +3,13 @@ package cx_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
@@ -173,6 +175,34 @@ func TestServeOnABusyPort(t *testing.T) {
 	err = cx.Serve(t.Context(), http.NotFoundHandler(), cx.WithAddr(l.Addr().String()))
 	if !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), l.Addr().String()) {
 		t.Errorf("Serve = %v, want the address and that it is in use", err)
+	}
+}
+
+func TestServeWithoutACertificate(t *testing.T) {
+	t.Parallel()
+	err := cx.Serve(t.Context(), http.NotFoundHandler(), cx.WithAddr("127.0.0.1:0"), cx.WithTLS(&tls.Config{}), cx.WithServerLogger(newLogBuffer().logger()))
+	if err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("Serve = %v, want an error that names the certificate", err)
+	}
+}
+
+func TestServeSpeaksTLS(t *testing.T) {
+	t.Parallel()
+	pair := httptest.NewTLSServer(http.NotFoundHandler())
+	defer pair.Close()
+	s := run(t, cx.NewRouter(), cx.WithTLS(&tls.Config{Certificates: pair.TLS.Certificates, MinVersion: tls.VersionTLS12}))
+	c := pair.Client() // trusts the certificate of pair
+	if code, body := get(t, c, "https://"+s.addr+"/health"); code != 200 || body != `{"status":"ok"}` {
+		t.Errorf("health over TLS = %d %s", code, body)
+	}
+}
+
+func TestServeAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := cx.Serve(ctx, http.NotFoundHandler(), cx.WithAddr("127.0.0.1:0"), cx.WithDrain(0, time.Second), cx.WithServerLogger(newLogBuffer().logger())); err != nil {
+		t.Errorf("Serve with an ended context = %v, want nil at once", err)
 	}
 }
 

@@ -45,12 +45,18 @@ func codings(t *testing.T) map[string]func(string) string {
 		return f
 	}
 	return map[string]func(string) string{
-		"":             func(s string) string { return s },
-		"identity":     func(s string) string { return s },
-		"gzip":         func(s string) string { return compressed(t, s, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }) },
-		"deflate":      func(s string) string { return compressed(t, s, func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }) },
+		"":         func(s string) string { return s },
+		"identity": func(s string) string { return s },
+		"gzip": func(s string) string {
+			return compressed(t, s, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })
+		},
+		"deflate": func(s string) string {
+			return compressed(t, s, func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) })
+		},
 		"deflate, raw": func(s string) string { return compressed(t, s, rawDeflate) },
-		"br":           func(s string) string { return compressed(t, s, func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) }) },
+		"br": func(s string) string {
+			return compressed(t, s, func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) })
+		},
 	}
 }
 

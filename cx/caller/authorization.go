@@ -176,7 +176,7 @@ func (c *Caller) basic(ctx context.Context) (string, error) {
 		}
 		return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair)), nil
 	}
-	user, password := c.service.GetUsername(), c.service.GetPassword() //nolint:staticcheck // deprecated, and what most resources have
+	user, password := c.service.GetUsername(), c.service.GetPassword()
 	if user == "" && password == "" {
 		return "", nil
 	}

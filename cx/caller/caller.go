@@ -1,6 +1,7 @@
 package caller
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+
+	"github.com/cxhook/cxhook/flexible"
 )
 
 // Timeouts of one attempt.
@@ -27,19 +30,20 @@ type Caller struct {
 	timeout    time.Duration
 	url        *url.URL
 	configured []headerTemplate
+	warnings   []string
 	transport  *http.Transport
 	protocol   protocol
 }
 
 // protocol is what differs between the kinds of webhook.
 type protocol interface {
-	// outgoing makes the request of a call. An error means that the turn
-	// cannot be sent.
-	outgoing(*Turn) (*outgoing, error)
+	// outgoing makes the request of a call. A renderError means that the
+	// call fails, another error that the turn cannot be sent.
+	outgoing(context.Context, *Turn, *flexible.Env) (*outgoing, error)
 	// incoming reads the body of a successful answer and applies it to the
 	// conversation in the result. An error is a bad answer, and leaves the
 	// conversation as it was.
-	incoming(*Turn, *Result) error
+	incoming(*Result) error
 }
 
 // outgoing is a request before the headers.
@@ -73,16 +77,16 @@ func New(w *cxpb.Webhook, target Target, opts ...Option) (*Caller, error) {
 	if c.timeout, err = timeoutOf(w); err != nil {
 		return nil, err
 	}
-	if c.configured, err = headerTemplates(c.service.GetRequestHeaders()); err != nil {
+	if c.configured, err = headerTemplates(c.service.GetRequestHeaders(), cfg.flexible); err != nil {
 		return nil, err
 	}
-	if c.url, err = target.location(c.service.GetUri()); err != nil {
+	if c.url, err = target.location(c.service.GetUri(), c.isFlexible()); err != nil {
 		return nil, err
 	}
 	if c.transport, err = c.connect(w, target); err != nil {
 		return nil, err
 	}
-	if err := c.speak(); err != nil {
+	if err := c.speak(w); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -137,13 +141,23 @@ func (c *Caller) connect(w *cxpb.Webhook, target Target) (*http.Transport, error
 	return newTransport(&c.cfg, target, d), nil
 }
 
+func (c *Caller) isFlexible() bool {
+	return c.service.GetWebhookType() == cxpb.Webhook_GenericWebService_FLEXIBLE
+}
+
 // speak sets the protocol of the resource's kind.
-func (c *Caller) speak() error {
+func (c *Caller) speak(w *cxpb.Webhook) (err error) {
 	switch kind := c.service.GetWebhookType(); kind {
+	case cxpb.Webhook_GenericWebService_FLEXIBLE:
+		c.protocol, err = newFlex(c, w)
 	case cxpb.Webhook_GenericWebService_STANDARD, cxpb.Webhook_GenericWebService_WEBHOOK_TYPE_UNSPECIFIED:
 		c.protocol = standard{c}
-		return nil
 	default:
-		return fmt.Errorf("caller: webhook of type %v: only standard webhooks can be called", kind)
+		err = fmt.Errorf("caller: webhook %q is of the unknown type %v", w.GetDisplayName(), kind)
 	}
+	return err
 }
+
+// Warnings returns what is suspect in the resource and yet no error, such as a
+// URL that ends in a reference to nothing. The slice must not be changed.
+func (c *Caller) Warnings() []string { return c.warnings }

@@ -29,6 +29,23 @@
 // proxies of the environment not used. The scheme must be https and the
 // address a public one, unless [AllowLocal] is given.
 //
+// # Flexible webhooks
+//
+// A flexible resource (package flexible makes, loads and checks them) is called
+// with the method, URL and body that it defines, made of the parameters of
+// [Turn.Scopes]; its answer changes the parameters that it maps, in
+// [Result.Session] and [Result.Flow], and nothing else. Headers, timeouts,
+// retries, limits and failures are those of standard webhooks, and so is the
+// code of the caller:
+//
+//	res, err := c.Call(ctx, &caller.Turn{Scopes: caller.Scopes{
+//		Session: map[string]any{"order-id": 17.0},
+//		Flow:    map[string]any{"token": "t"},
+//	}})
+//
+// References and system functions in the values of configured headers are
+// evaluated for both kinds.
+//
 // # Limits
 //
 // Each attempt may take the timeout of the resource: 5 seconds by default, at
@@ -42,8 +59,8 @@
 // of them and names the decision in an option: see [WithRetry],
 // [WithRetryDelay], [LenientAnswers], [EmptyAnswers], [AnyContentType],
 // [OnlyStatus200], [NotFoundOn404], [CaseSensitiveNames],
-// [WithAuthorizationOrder], [WithoutUndocumentedKeys], [DecimalNumbers] and
-// [WithKeepAlive]. Where it is open the default is the stricter one: what
+// [WithAuthorizationOrder], [WithoutUndocumentedKeys], [DecimalNumbers],
+// [WithKeepAlive] and [WithFlexible]. Where it is open the default is the stricter one: what
 // passes here is not expected to fail there.
 //
 // What the package cannot have it takes from functions: the content of

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/cxhook/cxhook/flexible"
 )
 
 // Headers of every call, as recorded calls have them.
@@ -31,28 +32,25 @@ func forbidden(canonical string) bool {
 	return false
 }
 
-// reference finds what would have to be evaluated in the value of a header.
-var reference = regexp.MustCompile(`\$(session\.params|flow|intent\.params|page\.params|request|sys\.func)\.`)
-
 // headerTemplate is a configured header.
 type headerTemplate struct {
-	name, text string
+	name  string
+	value *flexible.Template
 }
 
 // headerTemplates prepares the configured headers, in the order of their
-// names.
-func headerTemplates(headers map[string]string) ([]headerTemplate, error) {
+// names. Names that cannot be sent are left to [headerSet.set].
+func headerTemplates(headers map[string]string, opts []flexible.CompileOption) ([]headerTemplate, error) {
 	list := make([]headerTemplate, 0, len(headers))
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
-		if reference.MatchString(headers[name]) {
-			return nil, fmt.Errorf("caller: header %q: references and functions in values cannot be evaluated", name)
+		value, err := flexible.ParseHeader(headers[name], opts...)
+		if err != nil {
+			return nil, fmt.Errorf("caller: header %q: %w", name, err)
 		}
-		list = append(list, headerTemplate{name, headers[name]})
+		list = append(list, headerTemplate{name, value})
 	}
 	return list, nil
 }
-
-func (h headerTemplate) value(*Turn) (string, error) { return h.text, nil }
 
 // headerSet collects headers and what was dropped on the way.
 type headerSet struct {
@@ -83,7 +81,7 @@ func (s *headerSet) warn(format string, args ...any) {
 
 // headers returns the headers of a call. An error means that credentials could
 // not be had.
-func (c *Caller) headers(ctx context.Context, t *Turn, hasBody bool) (*headerSet, error) {
+func (c *Caller) headers(ctx context.Context, t *Turn, env *flexible.Env, hasBody bool) (*headerSet, error) {
 	s := &headerSet{header: http.Header{
 		"User-Agent":      {userAgent},
 		"Accept":          {"*/*"},
@@ -93,12 +91,12 @@ func (c *Caller) headers(ctx context.Context, t *Turn, hasBody bool) (*headerSet
 		s.header.Set("Content-Type", "application/json")
 	}
 	for _, h := range c.configured {
-		value, err := h.value(t)
+		value, err := h.value.Append(nil, env)
 		if err != nil {
 			s.warn("configured header %q dropped: %v", h.name, err)
 			continue
 		}
-		s.set("configured header", h.name, value)
+		s.set("configured header", h.name, string(value))
 	}
 	if err := c.secretHeaders(ctx, s); err != nil {
 		return nil, err

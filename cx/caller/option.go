@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+
+	"github.com/cxhook/cxhook/flexible"
 )
 
 // Option changes how a [Caller] is set up or what it decides where
@@ -28,6 +30,9 @@ type config struct {
 	unauthenticated bool
 	authOrder       []AuthorizationSource
 	certificate     *tls.Certificate
+
+	flexible  []flexible.CompileOption
+	functions flexible.Env
 
 	lenientAnswers bool
 	emptyAnswers   bool
@@ -122,16 +127,19 @@ func WithClientCertificate(cert tls.Certificate) Option {
 }
 
 // LenientAnswers accepts unknown keys and unknown enum names in the answer of
-// a standard webhook. Answers with unknown keys have been seen to work; it is
-// not documented. The default is strict.
+// a standard webhook, and takes an answer of a flexible one that is not JSON
+// for one that sets no parameter. Answers with unknown keys have been seen to
+// work; neither is documented. The default is strict.
 func LenientAnswers() Option { return flag(func(c *config) { c.lenientAnswers = true }) }
 
 // EmptyAnswers takes an empty body of a successful answer for {}. The default
-// is a failed call for standard webhooks.
+// is a failed call, except for flexible webhooks that map no parameter or
+// answer with the status 204.
 func EmptyAnswers() Option { return flag(func(c *config) { c.emptyAnswers = true }) }
 
 // AnyContentType accepts JSON under any Content-Type or none. By default it
-// must be application/json, text/json or a type that ends in +json.
+// must be application/json, text/json or a type that ends in +json, where the
+// body is read at all.
 func AnyContentType() Option { return flag(func(c *config) { c.anyContentType = true }) }
 
 // OnlyStatus200 takes 200 alone for success. By default every 2xx is.

@@ -46,6 +46,7 @@ type dir struct {
 	folder string
 }
 
+// WriteFile replaces a file of the folder.
 func (d dir) WriteFile(name string, data []byte) error {
 	return os.WriteFile(filepath.Join(d.folder, filepath.FromSlash(name)), data, fileMode)
 }
