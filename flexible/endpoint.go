@@ -35,13 +35,13 @@ type Endpoint struct {
 
 // Describe makes the webhook resource that calls a handler of In and Out.
 //
-// In is a struct. Each field tagged cx:"[source:]name[,required]" is sent: in
-// the JSON body (source body, or none), as the URL's query parameter (query) or
-// in place of {name} in the URL's path (path). Its value is the session
-// parameter of the same name, or what the tag param names: a session parameter
-// (param:"size"), a flow parameter (param:"$flow.size") or any other reference.
-// A struct in the body is one composite parameter, or, when fields in it are
-// tagged with param, an object of several.
+// In is a struct, with the tags that [NewHandler] reads. Each of its fields is
+// sent: in the JSON body, in the URL's query, in place of {name} in the URL's
+// path, or as a header. Its value is the session parameter of the same name,
+// or what the tag param names: a session parameter (param:"size"), a flow
+// parameter (param:"$flow.size") or any other reference. A struct in the body is
+// one composite parameter, or, when fields in it are tagged with param, an object
+// of several.
 //
 // Out is a struct too. Each of its JSON fields is mapped to the session
 // parameter of the same name, or to the one that the tag param names
@@ -59,7 +59,7 @@ func Describe[In, Out any](e Endpoint) (*cxpb.Webhook, error) {
 	}
 	g := &cxpb.Webhook_GenericWebService{
 		WebhookType:    cxpb.Webhook_GenericWebService_FLEXIBLE,
-		RequestHeaders: maps.Clone(e.Headers),
+		RequestHeaders: d.headers(e.Headers, in),
 		RequestBody:    d.body(in),
 		Uri:            d.url(e.URL, in),
 	}
@@ -94,7 +94,7 @@ func (d *describer) failf(format string, args ...any) {
 // writes it, or nothing if there is none.
 func (d *describer) body(in []requestField) string {
 	var b strings.Builder
-	d.object(&b, slices.DeleteFunc(slices.Clone(in), func(f requestField) bool { return f.source != sourceBody }), "")
+	d.object(&b, slices.DeleteFunc(slices.Clone(in), func(f requestField) bool { return f.Source != fromBody }), "")
 	if b.String() == "{}" {
 		return ""
 	}
@@ -107,7 +107,7 @@ func (d *describer) object(b *strings.Builder, fields []requestField, indent str
 		if i > 0 {
 			b.WriteString(",")
 		}
-		b.WriteString("\n" + indent + "  " + quoted(f.name) + ": ")
+		b.WriteString("\n" + indent + "  " + quoted(f.Name) + ": ")
 		if f.inner != nil {
 			d.object(b, f.inner, indent+"  ")
 			continue
@@ -135,11 +135,32 @@ func (d *describer) reference(f requestField) string {
 			return ref
 		}
 	}
-	d.failf("field %s: %q is no parameter name and no reference", f.field, f.param)
+	d.failf("field %s: %q is no parameter name and no reference", f.goes, f.param)
 	return ref
 }
 
 var pathVariable = regexp.MustCompile(`\{[^{}]*\}`)
+
+// headers returns the constant headers and those of the header fields.
+func (d *describer) headers(fixed map[string]string, in []requestField) map[string]string {
+	all := maps.Clone(fixed)
+	for _, f := range in {
+		if f.Source != fromHeader {
+			continue
+		}
+		if all == nil {
+			all = map[string]string{}
+		}
+		if _, dup := all[f.Name]; dup {
+			d.failf("field %s: the endpoint sets the header %q too", f.goes, f.Name)
+		}
+		if reason := unusable(http.CanonicalHeaderKey(f.Name)); reason != "" {
+			d.failf("field %s: %s", f.goes, reason)
+		}
+		all[f.Name] = d.reference(f)
+	}
+	return all
+}
 
 // url puts references in place of the path variables and appends the query.
 func (d *describer) url(src string, in []requestField) string {
@@ -148,7 +169,7 @@ func (d *describer) url(src string, in []requestField) string {
 	out := pathVariable.ReplaceAllStringFunc(src, func(variable string) string {
 		name := variable[1 : len(variable)-1]
 		for _, f := range in {
-			if f.source == sourcePath && f.name == name {
+			if f.Source == fromPath && f.Name == name {
 				used[name] = true
 				want = append(want, d.reference(f))
 				return want[len(want)-1]
@@ -162,14 +183,14 @@ func (d *describer) url(src string, in []requestField) string {
 		separator = "&"
 	}
 	for _, f := range in {
-		switch f.source {
-		case sourcePath:
-			if !used[f.name] {
-				d.failf("field %s: the URL has no {%s}", f.field, f.name)
+		switch f.Source {
+		case fromPath:
+			if !used[f.Name] {
+				d.failf("field %s: the URL has no {%s}", f.goes, f.Name)
 			}
-		case sourceQuery:
+		case fromQuery:
 			want = append(want, d.reference(f))
-			out += separator + string(appendEscapedURL(nil, f.name)) + "=" + want[len(want)-1]
+			out += separator + string(appendEscapedURL(nil, f.Name)) + "=" + want[len(want)-1]
 			separator = "&"
 		}
 	}
@@ -217,7 +238,7 @@ func (d *describer) mapFields(m map[string]string, t reflect.Type, path string, 
 		param, named := f.tag.Lookup("param")
 		switch {
 		case param == "-":
-		case !named && tagged(f.typ, "param", map[reflect.Type]bool{}):
+		case !named && tagged(f.typ, map[reflect.Type]bool{}):
 			inner := deref(f.typ)
 			for inner.Kind() == reflect.Slice || inner.Kind() == reflect.Array {
 				inner, at = deref(inner.Elem()), at+"[*]"

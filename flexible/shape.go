@@ -80,34 +80,27 @@ func deref(t reflect.Type) reflect.Type {
 }
 
 var (
-	jsonMarshaler   = reflect.TypeFor[json.Marshaler]()
-	textMarshaler   = reflect.TypeFor[encoding.TextMarshaler]()
-	jsonUnmarshaler = reflect.TypeFor[json.Unmarshaler]()
-	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+	jsonMarshaler = reflect.TypeFor[json.Marshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
 func implements(t, iface reflect.Type) bool {
 	return t.Implements(iface) || reflect.PointerTo(t).Implements(iface)
 }
 
-// opaque reports whether the JSON of t cannot be told from its fields.
-func opaque(t reflect.Type, own, text reflect.Type) bool {
-	return t.Kind() == reflect.Interface || implements(t, own) || implements(t, text)
-}
-
 // structOf returns the struct type behind t if its JSON is that of its
 // fields.
 func structOf(t reflect.Type) (reflect.Type, bool) {
 	t = deref(t)
-	return t, t.Kind() == reflect.Struct && !opaque(t, jsonMarshaler, textMarshaler) &&
-		!opaque(t, jsonUnmarshaler, textUnmarshaler)
+	return t, t.Kind() == reflect.Struct && !implements(t, jsonMarshaler) && !implements(t, textMarshaler)
 }
 
-// tagged reports whether t or a struct within it has a field with the tag.
-func tagged(t reflect.Type, key string, open map[reflect.Type]bool) bool {
+// tagged reports whether t or a struct within it has a field with the param
+// tag; open holds the types around.
+func tagged(t reflect.Type, open map[reflect.Type]bool) bool {
 	t = deref(t)
 	if t.Kind() == reflect.Slice || t.Kind() == reflect.Array {
-		return tagged(t.Elem(), key, open)
+		return tagged(t.Elem(), open)
 	}
 	t, ok := structOf(t)
 	if !ok || open[t] {
@@ -117,7 +110,7 @@ func tagged(t reflect.Type, key string, open map[reflect.Type]bool) bool {
 	defer delete(open, t)
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if _, has := f.Tag.Lookup(key); has || tagged(f.Type, key, open) {
+		if _, has := f.Tag.Lookup("param"); has || tagged(f.Type, open) {
 			return true
 		}
 	}

@@ -19,6 +19,9 @@ const MaxRenderedBytes = 1 << 20
 // is sent. It also ends values that contain themselves.
 const maxValueDepth = 128
 
+// blanks are what may stand around a JSON value.
+const blanks = " \t\r\n"
+
 // jsonKind is a type of JSON value.
 type jsonKind int
 
@@ -35,6 +38,11 @@ const (
 // String names the kind with its article.
 func (k jsonKind) String() string {
 	return [...]string{"any value", "null", "a boolean", "a number", "a string", "a list", "an object"}[k]
+}
+
+// sample returns a JSON value of the kind.
+func (k jsonKind) sample() string {
+	return [...]string{"null", "null", "true", "1", `""`, "[]", "{}"}[k]
 }
 
 // appendValue appends v as compact JSON with sorted keys.

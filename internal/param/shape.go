@@ -18,6 +18,9 @@ type Shape struct{ n *node }
 // Fields returns the fields of the plan in the order of the struct.
 func (p *Plan) Fields() []Field { return p.object.list(p.typ) }
 
+// Shape returns what the decoder reads.
+func (d *Decoder) Shape() Shape { return Shape{d.node} }
+
 func (o *object) list(t reflect.Type) []Field {
 	fields := make([]Field, len(o.fields))
 	for i, f := range o.fields {

@@ -83,7 +83,7 @@ func TestReadsAgreesWithBind(t *testing.T) {
 		for _, sample := range samples {
 			dst := reflect.New(reflect.StructOf([]reflect.StructField{field}))
 			v := param.JSON([]byte(sample))
-			err := plan.Bind(dst.Interface(), oneValue{v}, nil)
+			err := plan.Bind(dst.Interface(), single{v}, nil)
 			kind := kinds[sample[0]]
 			bound[kind] = bound[kind] || err == nil
 			reads[kind] = plan.Fields()[0].Shape.Reads(v)
@@ -92,12 +92,4 @@ func TestReadsAgreesWithBind(t *testing.T) {
 			t.Errorf("%v (-bound +reads)\n%s", typ, diff)
 		}
 	}
-}
-
-// oneValue is an input of one value.
-type oneValue struct{ v param.Value }
-
-func (s oneValue) Range(_ param.Wanted, yield func(int, string, param.Value)) error {
-	yield(0, "v", s.v)
-	return nil
 }
