@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string) error {
 		ReadHeaderTimeout: 5 * time.Second,
 	}
 	go func() { _ = srv.Serve(listener) }() // ends with Close
-	defer srv.Close()
+	defer func() { _ = srv.Close() }()
 
 	result, err := lookUp(ctx, "http://"+listener.Addr().String(), args[0])
 	if err != nil {
