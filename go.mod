@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	cloud.google.com/go/dialogflow v1.89.1
+	github.com/google/go-cmp v0.7.0
 	google.golang.org/protobuf v1.36.12
 )
 

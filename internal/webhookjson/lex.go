@@ -1,0 +1,367 @@
+package webhookjson
+
+import (
+	"encoding/binary"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// lexer reads the tokens of one body.
+type lexer struct {
+	in  []byte
+	str string // the same memory as in
+	pos int
+	// esc is where unescaped strings are written. What has been written is
+	// part of a string that was handed out and is not touched again.
+	esc []byte
+}
+
+func (x *lexer) reset(body []byte) {
+	x.in, x.str, x.pos, x.esc = body, unsafe.String(unsafe.SliceData(body), len(body)), 0, nil
+}
+
+func (x *lexer) fail(reason string) error {
+	return &SyntaxError{ByteOffset: x.pos, Reason: reason}
+}
+
+// unexpected is the error of a token that cannot stand where it does.
+func (x *lexer) unexpected(want string) error {
+	if x.pos >= len(x.in) {
+		return x.fail("unexpected end, want " + want)
+	}
+	return x.fail("unexpected token, want " + want)
+}
+
+// peek moves to the next token and returns its first byte, 0 at the end of
+// the body. No token begins with a 0.
+func (x *lexer) peek() byte {
+	if x.pos < len(x.in) {
+		if c := x.in[x.pos]; c > ' ' {
+			return c
+		}
+	}
+	return x.peekFar()
+}
+
+const (
+	lows   = 0x0101010101010101 // the lowest bit of each of 8 bytes
+	highs  = 0x8080808080808080 // the highest
+	spaces = lows * ' '
+)
+
+func (x *lexer) peekFar() byte {
+	in, i := x.in, x.pos
+	for i < len(in) {
+		switch in[i] {
+		case ' ':
+			for i+8 <= len(in) && binary.LittleEndian.Uint64(in[i:]) == spaces {
+				i += 8
+			}
+			for i < len(in) && in[i] == ' ' {
+				i++
+			}
+		case '\n', '\t', '\r':
+			i++
+		default:
+			x.pos = i
+			return in[i]
+		}
+	}
+	x.pos = i
+	return 0
+}
+
+// word consumes the literal w if it is next.
+func (x *lexer) word(w string) bool {
+	end := x.pos + len(w)
+	if end > len(x.str) || x.str[x.pos:end] != w {
+		return false
+	}
+	x.pos = end
+	return true
+}
+
+// text reads a string.
+func (x *lexer) text() (string, error) {
+	start, end, escaped, err := x.quoted()
+	if err != nil || !escaped {
+		return x.str[start:end], err
+	}
+	return x.unescape(start, end), nil
+}
+
+// quoted moves over a string, checks all of it, and returns where its content
+// lies and whether that holds escapes.
+func (x *lexer) quoted() (start, end int, escaped bool, err error) {
+	in, i := x.in, x.pos
+	if i >= len(in) || in[i] != '"' {
+		return 0, 0, false, x.unexpected("a string")
+	}
+	i++
+	start = i
+	for i+8 <= len(in) {
+		v := binary.LittleEndian.Uint64(in[i:])
+		quote, slash := v^lows*'"', v^lows*'\\'
+		if at := ((quote-lows)&^quote | (slash-lows)&^slash | (v-spaces)&^v | v) & highs; at != 0 {
+			i += trailingBytes(at)
+			if in[i] == '"' {
+				x.pos = i + 1
+				return start, i, false, nil
+			}
+			break
+		}
+		i += 8
+	}
+	return x.quotedRest(start, i)
+}
+
+// quotedRest goes on from byte i of a string that began at start.
+func (x *lexer) quotedRest(start, i int) (from, to int, escaped bool, err error) {
+	in := x.in
+	var wide byte
+	for i < len(in) {
+		c := in[i]
+		switch {
+		case c == '"':
+			if wide >= utf8.RuneSelf && !utf8.Valid(in[start:i]) {
+				x.pos = start
+				return 0, 0, false, x.fail("invalid UTF-8 in a string")
+			}
+			x.pos = i + 1
+			return start, i, escaped, nil
+		case c == '\\':
+			n := escapeLen(in[i:])
+			if n == 0 {
+				x.pos = i
+				return 0, 0, false, x.fail("invalid escape in a string")
+			}
+			escaped = true
+			i += n
+		case c < ' ':
+			x.pos = i
+			return 0, 0, false, x.fail("control character in a string")
+		default:
+			wide |= c
+			i++
+			for i+8 <= len(in) {
+				v := binary.LittleEndian.Uint64(in[i:])
+				quote, slash := v^lows*'"', v^lows*'\\'
+				if at := ((quote-lows)&^quote | (slash-lows)&^slash | (v-spaces)&^v) & highs; at != 0 {
+					n := trailingBytes(at)
+					if v&highs&(1<<(8*n)-1) != 0 {
+						wide = utf8.RuneSelf
+					}
+					i += n
+					break
+				}
+				if v&highs != 0 {
+					wide = utf8.RuneSelf
+				}
+				i += 8
+			}
+		}
+	}
+	x.pos = len(in)
+	return 0, 0, false, x.fail("unexpected end of a string")
+}
+
+// escapeLen returns the length of the escape that b begins with, 12 for a
+// pair of surrogates, and 0 if it is none.
+func escapeLen(b []byte) int {
+	if len(b) < 2 {
+		return 0
+	}
+	switch b[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2
+	case 'u':
+		r := hex4(b[2:])
+		switch {
+		case r < 0:
+			return 0
+		case !utf16.IsSurrogate(r):
+			return 6
+		case len(b) < 12 || b[6] != '\\' || b[7] != 'u':
+			return 0
+		case utf16.DecodeRune(r, hex4(b[8:])) == utf8.RuneError:
+			return 0
+		}
+		return 12
+	}
+	return 0
+}
+
+// hex4 returns the number in the first four bytes, or -1.
+func hex4(b []byte) rune {
+	if len(b) < 4 {
+		return -1
+	}
+	var r rune
+	for _, c := range b[:4] {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		case 'A' <= c && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return -1
+		}
+		r = r<<4 | rune(c)
+	}
+	return r
+}
+
+// escBlock is the least that is allocated for unescaped strings at once.
+const escBlock = 512
+
+// unescape returns the content of a string that quoted has checked.
+func (x *lexer) unescape(start, end int) string {
+	if free := cap(x.esc) - len(x.esc); free < end-start {
+		x.esc = make([]byte, 0, max(end-start, min(escBlock, len(x.in)-start)))
+	}
+	from := len(x.esc)
+	x.esc = appendUnescaped(x.esc, x.in[start:end])
+	s := x.esc[from:]
+	return unsafe.String(unsafe.SliceData(s), len(s))
+}
+
+// appendUnescaped appends the content of a checked string. It is never longer
+// than what it is made from.
+func appendUnescaped(dst, src []byte) []byte {
+	for i := 0; i < len(src); {
+		if src[i] != '\\' {
+			from := i
+			for i < len(src) && src[i] != '\\' {
+				i++
+			}
+			dst = append(dst, src[from:i]...)
+			continue
+		}
+		switch c := src[i+1]; c {
+		case 'b':
+			dst = append(dst, '\b')
+		case 'f':
+			dst = append(dst, '\f')
+		case 'n':
+			dst = append(dst, '\n')
+		case 'r':
+			dst = append(dst, '\r')
+		case 't':
+			dst = append(dst, '\t')
+		case 'u':
+			r := hex4(src[i+2:])
+			i += 6
+			if utf16.IsSurrogate(r) {
+				r = utf16.DecodeRune(r, hex4(src[i+2:]))
+				i += 6
+			}
+			dst = utf8.AppendRune(dst, r)
+			continue
+		default:
+			dst = append(dst, c)
+		}
+		i += 2
+	}
+	return dst
+}
+
+// number moves over a number and returns its text and whether it has an
+// exponent. What it accepts is what protojson's lexer accepts, which is more
+// than JSON: the digits of an exponent may be missing.
+func (x *lexer) number() (raw string, exponent bool, err error) {
+	in, start := x.in, x.pos
+	i := start
+	if i < len(in) && in[i] == '-' {
+		i++
+	}
+	switch {
+	case i < len(in) && in[i] == '0':
+		i++
+	case i < len(in) && '1' <= in[i] && in[i] <= '9':
+		i = digits(in, i)
+	default:
+		return "", false, x.unexpected("a value")
+	}
+	if i+1 < len(in) && in[i] == '.' && isDigit(in[i+1]) {
+		i = digits(in, i+1)
+	}
+	if i+1 < len(in) && in[i]|0x20 == 'e' {
+		exponent = true
+		i++
+		if in[i] == '+' || in[i] == '-' {
+			if i++; i == len(in) {
+				return "", false, x.fail("invalid number")
+			}
+		}
+		i = digits(in, i)
+	}
+	if i < len(in) && joins(in[i]) {
+		return "", false, x.fail("invalid number")
+	}
+	x.pos = i
+	return x.str[start:i], exponent, nil
+}
+
+func digits(in []byte, i int) int {
+	for i < len(in) && isDigit(in[i]) {
+		i++
+	}
+	return i
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// joins reports whether c cannot follow a number.
+func joins(c byte) bool {
+	return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '-' || c == '+' || c == '.' || c == '_'
+}
+
+// powers holds the powers of ten that a float64 represents exactly.
+var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
+
+// parseFloat returns the nearest float64 of a number without exponent, and
+// false if it is out of range or has no value.
+func parseFloat(raw string, exponent bool) (float64, bool) {
+	const most = 15 // digits that always fit the 53 bits of a float64
+	if exponent || len(raw) > most+2 {
+		f, err := strconv.ParseFloat(raw, 64)
+		return f, err == nil
+	}
+	var whole uint64
+	fraction, count := -1, 0
+	for i := range len(raw) {
+		switch c := raw[i]; c {
+		case '.':
+			fraction = count
+		case '-':
+		default:
+			whole = whole*10 + uint64(c-'0')
+			count++
+		}
+	}
+	if count > most {
+		f, err := strconv.ParseFloat(raw, 64)
+		return f, err == nil
+	}
+	f := float64(whole)
+	if fraction >= 0 {
+		f /= powers[count-fraction]
+	}
+	if raw[0] == '-' {
+		f = -f
+	}
+	return f, true
+}
+
+// representable reports whether parseFloat would succeed.
+func representable(raw string, exponent bool) bool {
+	if !exponent && len(raw) < 300 {
+		return true
+	}
+	_, err := strconv.ParseFloat(raw, 64)
+	return err == nil
+}

@@ -1,0 +1,210 @@
+package webhookjson
+
+import (
+	"google.golang.org/protobuf/types/known/structpb"
+)
+
+// value builds a Value. It is one level deeper than what is around it.
+func (d *decoder) value() (*structpb.Value, error) {
+	if err := d.enter(); err != nil {
+		return nil, err
+	}
+	v, err := d.kind()
+	d.depth++
+	return v, err
+}
+
+func (d *decoder) kind() (*structpb.Value, error) {
+	b := &d.blocks
+	room := len(d.in) - d.pos
+	switch d.peek() {
+	case '"':
+		s, err := d.text()
+		if err != nil {
+			return nil, err
+		}
+		n := b.strings.next(room)
+		n.kind.StringValue = s
+		n.value.Kind = &n.kind
+		return &n.value, nil
+	case '{':
+		d.pos++
+		fields, err := d.entries()
+		if err != nil {
+			return nil, err
+		}
+		n := b.structs.next(room)
+		n.fields.Fields = fields
+		n.kind.StructValue = &n.fields
+		n.value.Kind = &n.kind
+		return &n.value, nil
+	case '[':
+		d.pos++
+		items, err := d.list()
+		if err != nil {
+			return nil, err
+		}
+		n := b.lists.next(room)
+		n.list.Values = items
+		n.kind.ListValue = &n.list
+		n.value.Kind = &n.kind
+		return &n.value, nil
+	case 't', 'f':
+		n := b.bools.next(room)
+		n.kind.BoolValue = d.in[d.pos] == 't'
+		n.value.Kind = &n.kind
+		return &n.value, d.literal()
+	case 'n':
+		n := b.nulls.next(room)
+		n.value.Kind = &n.kind
+		return &n.value, d.literal()
+	}
+	at := d.pos
+	raw, exponent, err := d.number()
+	if err != nil {
+		return nil, err
+	}
+	f, ok := parseFloat(raw, exponent)
+	if !ok {
+		d.pos = at
+		return nil, d.fail("number out of range")
+	}
+	n := b.numbers.next(room)
+	n.kind.NumberValue = f
+	n.value.Kind = &n.kind
+	return &n.value, nil
+}
+
+// entries builds the map of an object whose brace has been read. The map of
+// an empty object is empty, not nil, as protojson has it: handlers write to it.
+func (d *decoder) entries() (map[string]*structpb.Value, error) {
+	base := len(d.members)
+	for first := true; ; first = false {
+		more, err := d.next(first, '}')
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			break
+		}
+		key, err := d.name()
+		if err != nil {
+			return nil, err
+		}
+		v, err := d.value()
+		if err != nil {
+			return nil, err
+		}
+		d.members = append(d.members, member{key, v})
+	}
+	all := d.members[base:]
+	m := make(map[string]*structpb.Value, len(all))
+	for i := range all {
+		m[all[i].key] = all[i].value
+	}
+	if len(m) != len(all) {
+		return nil, d.fail("duplicate name in the object that ends")
+	}
+	d.members = d.members[:base]
+	return m, nil
+}
+
+// list builds the items of a list whose bracket has been read.
+func (d *decoder) list() ([]*structpb.Value, error) {
+	base := len(d.items)
+	for first := true; ; first = false {
+		more, err := d.next(first, ']')
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			break
+		}
+		v, err := d.value()
+		if err != nil {
+			return nil, err
+		}
+		d.items = append(d.items, v)
+	}
+	items := d.blocks.copyItems(d.items[base:], len(d.in)-d.pos)
+	d.items = d.items[:base]
+	return items, nil
+}
+
+// scanValue checks what value would build.
+func (d *decoder) scanValue() error {
+	if err := d.enter(); err != nil {
+		return err
+	}
+	err := d.scanKind()
+	d.depth++
+	return err
+}
+
+func (d *decoder) scanKind() error {
+	switch d.peek() {
+	case '"':
+		_, _, _, err := d.quoted()
+		return err
+	case '{':
+		d.pos++
+		return d.scanEntries(nil)
+	case '[':
+		d.pos++
+		return d.scanList()
+	case 't', 'f', 'n':
+		return d.literal()
+	}
+	at := d.pos
+	raw, exponent, err := d.number()
+	if err != nil {
+		return err
+	}
+	if !representable(raw, exponent) {
+		d.pos = at
+		return d.fail("number out of range")
+	}
+	return nil
+}
+
+// scanEntries checks an object whose brace has been read and notes its
+// entries in keep, if that is not nil.
+func (d *decoder) scanEntries(keep *[]entry) error {
+	u := d.uniqueNames()
+	for first := true; ; first = false {
+		more, err := d.next(first, '}')
+		if err != nil {
+			return err
+		}
+		if !more {
+			return u.close(d)
+		}
+		name, err := d.name()
+		if err != nil {
+			return err
+		}
+		if err := u.add(d, name); err != nil {
+			return err
+		}
+		d.peek()
+		start := d.pos
+		if err := d.scanValue(); err != nil {
+			return err
+		}
+		if keep != nil {
+			*keep = append(*keep, entry{name: name, value: span{start, d.pos}})
+		}
+	}
+}
+
+func (d *decoder) scanList() error {
+	for first := true; ; first = false {
+		more, err := d.next(first, ']')
+		if !more || err != nil {
+			return err
+		}
+		if err := d.scanValue(); err != nil {
+			return err
+		}
+	}
+}
