@@ -66,13 +66,6 @@ func Text(quoted []byte) string {
 	return unsafe.String(unsafe.SliceData(in), len(in))
 }
 
-func skipSpace(in []byte, i int) int {
-	for i < len(in) && (in[i] == ' ' || in[i] == '\n' || in[i] == '\t' || in[i] == '\r') {
-		i++
-	}
-	return i
-}
-
 // skipString returns the end of the string that begins at i.
 func skipString(in []byte, i int) int {
 	for i++; ; {

@@ -80,8 +80,11 @@ const keptScratch = 1 << 10
 // release gives the decoder back. Nothing in it refers to the message or the
 // body any more, and nothing in the message to it.
 func (d *decoder) release() {
+	if d.raw == nil {
+		d.blocks.forget(len(d.in))
+	}
 	d.reset(nil)
-	d.foreign, d.raw, d.blocks = false, nil, blocks{}
+	d.foreign, d.raw = false, nil
 	d.members = recycle(d.members)
 	d.items = recycle(d.items)
 	d.keys = recycle(d.keys)
@@ -91,53 +94,51 @@ func (d *decoder) release() {
 	decoders.Put(d)
 }
 
+// recycle empties a stack. What was taken off it is zero already.
 func recycle[T any](s []T) []T {
 	if cap(s) > keptScratch {
 		return nil
 	}
-	s = s[:cap(s)]
 	clear(s)
 	return s[:0]
 }
 
 // whole reads a body that is one message.
 func (d *decoder) whole(t *table, m any) error {
-	if err := d.count(); err != nil {
-		return err
+	if d.elements--; d.elements < 0 {
+		return d.tooMany()
 	}
+	d.space()
 	if err := d.message(t, m); err != nil {
 		return err
 	}
-	if d.peek() != 0 || d.pos < len(d.in) {
+	d.space()
+	if d.pos < len(d.in) {
 		return d.fail("unexpected token after the message")
 	}
 	return nil
 }
 
-// message reads an object into m, or checks it if m is nil.
+// message reads the object that is next into m, or checks it if m is nil.
 func (d *decoder) message(t *table, m any) error {
-	if err := d.enter(); err != nil {
-		return err
+	if d.depth--; d.depth < 0 {
+		return d.tooDeep()
 	}
-	if d.peek() != '{' {
+	if d.head() != '{' {
 		return d.unexpected("an object")
 	}
 	d.pos++
 	var seen uint64
 	var chosen uint8
 	for first := true; ; first = false {
-		more, err := d.next(first, '}')
+		at := d.pos
+		name, more, err := d.member(first)
 		if err != nil {
 			return err
 		}
 		if !more {
 			d.depth++
 			return nil
-		}
-		at := d.pos
-		name, err := d.name()
-		if err != nil {
-			return err
 		}
 		f := t.lookup(name)
 		if f == nil {
@@ -151,7 +152,7 @@ func (d *decoder) message(t *table, m any) error {
 			return d.fail("duplicate field")
 		}
 		seen |= f.bit
-		if d.peek() == 'n' && !f.keepsNull && d.word("null") {
+		if d.head() == 'n' && !f.keepsNull && d.word("null") {
 			continue
 		}
 		if chosen&f.oneof != 0 {
@@ -194,64 +195,82 @@ func (d *decoder) unknown(name string, at int) error {
 	return d.discard(0)
 }
 
-// enter goes one level deeper. Errors end the whole decoding, so only the way
-// out of success goes back.
-func (d *decoder) enter() error {
-	if d.depth--; d.depth < 0 {
-		return d.tooDeep()
-	}
-	return nil
-}
-
 func (d *decoder) tooDeep() error {
 	return &LimitError{What: "depth", Limit: d.limits.Depth, Have: d.limits.Depth + 1, ByteOffset: d.pos}
 }
 
-// count takes one more value into account.
-func (d *decoder) count() error {
-	if d.elements--; d.elements < 0 {
-		return &LimitError{What: "elements", Limit: d.limits.Elements, Have: d.limits.Elements + 1, ByteOffset: d.pos}
-	}
-	return nil
+func (d *decoder) tooMany() error {
+	return &LimitError{What: "elements", Limit: d.limits.Elements, Have: d.limits.Elements + 1, ByteOffset: d.pos}
 }
 
 // next moves to the next member or item of the container that closer ends,
-// and past its end if there is none.
+// and past its end if there is none. It counts what it finds.
 func (d *decoder) next(first bool, closer byte) (more bool, err error) {
-	switch c := d.peek(); {
-	case c == closer:
-		d.pos++
+	in, i := d.in, d.pos
+	if i < len(in) && in[i] <= ' ' {
+		i = skipSpace(in, i)
+	}
+	d.pos = i
+	switch {
+	case i >= len(in):
+		return false, d.unexpected("the end of an object or list")
+	case in[i] == closer:
+		d.pos = i + 1
 		return false, nil
 	case first:
-	case c != ',':
+	case in[i] != ',':
 		return false, d.unexpected("a comma or the end of the object or list")
 	default:
-		d.pos++
+		i++
+		if i < len(in) && in[i] <= ' ' {
+			i = skipSpace(in, i)
+		}
+		d.pos = i
 	}
-	return true, d.count()
+	if d.elements--; d.elements < 0 {
+		return false, d.tooMany()
+	}
+	return true, nil
 }
 
-// name reads the name of a member and its colon.
-func (d *decoder) name() (string, error) {
-	d.peek()
-	name, err := d.text()
+// member moves to the next member of an object and over its name, to the
+// first byte of its value.
+func (d *decoder) member(first bool) (name string, more bool, err error) {
+	more, err = d.next(first, '}')
+	if err != nil || !more {
+		return "", false, err
+	}
+	name, err = d.text()
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	if d.peek() != ':' {
-		return "", d.unexpected("a colon")
+	return name, true, d.colon()
+}
+
+// colon moves over the colon after a name, to the first byte of the value.
+func (d *decoder) colon() error {
+	in, i := d.in, d.pos
+	if i < len(in) && in[i] <= ' ' {
+		i = skipSpace(in, i)
 	}
-	d.pos++
-	return name, nil
+	if i >= len(in) || in[i] != ':' {
+		d.pos = i
+		return d.unexpected("a colon")
+	}
+	i++
+	if i < len(in) && in[i] <= ' ' {
+		i = skipSpace(in, i)
+	}
+	d.pos = i
+	return nil
 }
 
 // discard passes over a value that nothing is known about, open levels below
 // the message that it belongs to.
 func (d *decoder) discard(open int) error {
-	switch d.peek() {
+	switch d.head() {
 	case '"':
-		_, _, _, err := d.quoted()
-		return err
+		return d.skipText()
 	case '{', '[':
 		return d.discardContainer(open + 1)
 	case 't', 'f', 'n':
@@ -273,14 +292,12 @@ func (d *decoder) discardContainer(open int) error {
 			return err
 		}
 		if closer == '}' {
-			d.peek()
-			if _, _, _, err := d.quoted(); err != nil {
+			if err := d.skipText(); err != nil {
 				return err
 			}
-			if d.peek() != ':' {
-				return d.unexpected("a colon")
+			if err := d.colon(); err != nil {
+				return err
 			}
-			d.pos++
 		}
 		if err := d.discard(open); err != nil {
 			return err

@@ -53,7 +53,7 @@ type Limits struct {
 	Depth int
 	// Elements is the most JSON values in one body: every scalar, object and
 	// list counts as one, also inside unknown fields, the outermost object
-	// too; names of members do not count. The default is 32,768.
+	// too; names of members do not count. The default is 65,536.
 	Elements int
 }
 
@@ -61,7 +61,7 @@ type Limits struct {
 // values.
 const (
 	DefaultDepth    = 64
-	DefaultElements = 1 << 15
+	DefaultElements = 1 << 16
 )
 
 func (l Limits) withDefaults() Limits {

@@ -32,7 +32,7 @@ func plainPrefix(s string) int {
 	for ; i+8 <= len(b); i += 8 {
 		v := binary.LittleEndian.Uint64(b[i:])
 		quote, slash := v^lows*'"', v^lows*'\\'
-		if at := ((quote-lows)&^quote | (slash-lows)&^slash | (v-spaces)&^v | v) & highs; at != 0 {
+		if at := ((quote - lows) | (slash - lows) | (v - spaces) | v) & highs; at != 0 {
 			return i + trailingBytes(at)
 		}
 	}
@@ -107,6 +107,7 @@ func (e *encoder) entries(all map[string]*structpb.Value) error {
 		}
 	}
 	e.out = append(e.out, '}')
+	clear(e.open[base:])
 	e.open = e.open[:base]
 	return nil
 }

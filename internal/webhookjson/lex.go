@@ -1,6 +1,7 @@
 package webhookjson
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strconv"
 	"unicode/utf16"
@@ -34,25 +35,26 @@ func (x *lexer) unexpected(want string) error {
 	return x.fail("unexpected token, want " + want)
 }
 
-// peek moves to the next token and returns its first byte, 0 at the end of
-// the body. No token begins with a 0.
-func (x *lexer) peek() byte {
-	if x.pos < len(x.in) {
-		if c := x.in[x.pos]; c > ' ' {
-			return c
-		}
-	}
-	return x.peekFar()
-}
-
 const (
 	lows   = 0x0101010101010101 // the lowest bit of each of 8 bytes
 	highs  = 0x8080808080808080 // the highest
 	spaces = lows * ' '
 )
 
-func (x *lexer) peekFar() byte {
-	in, i := x.in, x.pos
+// head returns the byte that is next, 0 at the end of the body. No token
+// begins with a 0.
+func (x *lexer) head() byte {
+	if x.pos < len(x.in) {
+		return x.in[x.pos]
+	}
+	return 0
+}
+
+// space passes over blanks.
+func (x *lexer) space() { x.pos = skipSpace(x.in, x.pos) }
+
+// skipSpace returns where the next token begins, from i on.
+func skipSpace(in []byte, i int) int {
 	for i < len(in) {
 		switch in[i] {
 		case ' ':
@@ -65,12 +67,10 @@ func (x *lexer) peekFar() byte {
 		case '\n', '\t', '\r':
 			i++
 		default:
-			x.pos = i
-			return in[i]
+			return i
 		}
 	}
-	x.pos = i
-	return 0
+	return i
 }
 
 // word consumes the literal w if it is next.
@@ -85,86 +85,107 @@ func (x *lexer) word(w string) bool {
 
 // text reads a string.
 func (x *lexer) text() (string, error) {
-	start, end, escaped, err := x.quoted()
-	if err != nil || !escaped {
-		return x.str[start:end], err
+	in, i := x.in, x.pos+1
+	if x.head() != '"' {
+		return "", x.unexpected("a string")
 	}
-	return x.unescape(start, end), nil
-}
-
-// quoted moves over a string, checks all of it, and returns where its content
-// lies and whether that holds escapes.
-func (x *lexer) quoted() (start, end int, escaped bool, err error) {
-	in, i := x.in, x.pos
-	if i >= len(in) || in[i] != '"' {
-		return 0, 0, false, x.unexpected("a string")
-	}
-	i++
-	start = i
 	for i+8 <= len(in) {
 		v := binary.LittleEndian.Uint64(in[i:])
 		quote, slash := v^lows*'"', v^lows*'\\'
-		if at := ((quote-lows)&^quote | (slash-lows)&^slash | (v-spaces)&^v | v) & highs; at != 0 {
+		at := ((quote - lows) | (slash - lows) | (v - spaces) | v) & highs
+		if at != 0 {
 			i += trailingBytes(at)
 			if in[i] == '"' {
+				s := x.str[x.pos+1 : i]
 				x.pos = i + 1
-				return start, i, false, nil
+				return s, nil
 			}
 			break
 		}
 		i += 8
 	}
-	return x.quotedRest(start, i)
+	start := x.pos + 1
+	end, escaped, err := x.textEnd(i)
+	switch {
+	case err != nil:
+		return "", err
+	case escaped:
+		return x.unescape(start, end), nil
+	}
+	return x.str[start:end], nil
 }
 
-// quotedRest goes on from byte i of a string that began at start.
-func (x *lexer) quotedRest(start, i int) (from, to int, escaped bool, err error) {
-	in := x.in
-	var wide byte
+// skipText passes over a string and checks all of it.
+func (x *lexer) skipText() error {
+	in, i := x.in, x.pos+1
+	if x.head() != '"' {
+		return x.unexpected("a string")
+	}
+	for i+8 <= len(in) {
+		v := binary.LittleEndian.Uint64(in[i:])
+		quote, slash := v^lows*'"', v^lows*'\\'
+		at := ((quote - lows) | (slash - lows) | (v - spaces) | v) & highs
+		if at != 0 {
+			i += trailingBytes(at)
+			if in[i] == '"' {
+				x.pos = i + 1
+				return nil
+			}
+			break
+		}
+		i += 8
+	}
+	_, _, err := x.textEnd(i)
+	return err
+}
+
+// textEnd finds the end of a string from byte i on, before which it is ASCII
+// without escapes. It checks the rest and moves past its quote.
+func (x *lexer) textEnd(i int) (end int, escaped bool, err error) {
+	in, wide := x.in, -1
 	for i < len(in) {
-		c := in[i]
-		switch {
+		switch c := in[i]; {
 		case c == '"':
-			if wide >= utf8.RuneSelf && !utf8.Valid(in[start:i]) {
-				x.pos = start
-				return 0, 0, false, x.fail("invalid UTF-8 in a string")
+			if wide >= 0 && !utf8.Valid(in[wide:i]) {
+				x.pos = wide
+				return 0, false, x.fail("invalid UTF-8 in a string")
 			}
 			x.pos = i + 1
-			return start, i, escaped, nil
+			return i, escaped, nil
 		case c == '\\':
 			n := escapeLen(in[i:])
 			if n == 0 {
 				x.pos = i
-				return 0, 0, false, x.fail("invalid escape in a string")
+				return 0, false, x.fail("invalid escape in a string")
 			}
 			escaped = true
 			i += n
 		case c < ' ':
 			x.pos = i
-			return 0, 0, false, x.fail("control character in a string")
+			return 0, false, x.fail("control character in a string")
 		default:
-			wide |= c
-			i++
-			for i+8 <= len(in) {
-				v := binary.LittleEndian.Uint64(in[i:])
-				quote, slash := v^lows*'"', v^lows*'\\'
-				if at := ((quote-lows)&^quote | (slash-lows)&^slash | (v-spaces)&^v) & highs; at != 0 {
-					n := trailingBytes(at)
-					if v&highs&(1<<(8*n)-1) != 0 {
-						wide = utf8.RuneSelf
-					}
-					i += n
-					break
-				}
-				if v&highs != 0 {
-					wide = utf8.RuneSelf
-				}
-				i += 8
+			if c >= utf8.RuneSelf && wide < 0 {
+				wide = i
 			}
+			i++
+		}
+		// On to the next byte that matters.
+		for i+8 <= len(in) {
+			v := binary.LittleEndian.Uint64(in[i:])
+			quote, slash := v^lows*'"', v^lows*'\\'
+			at := ((quote-lows)&^quote | (slash-lows)&^slash | (v-spaces)&^v) & highs
+			if wide < 0 {
+				at |= v & highs
+			}
+			if at != 0 {
+				i += trailingBytes(at)
+				break
+			}
+			i += 8
 		}
 	}
 	x.pos = len(in)
-	return 0, 0, false, x.fail("unexpected end of a string")
+	return 0, false, x.fail("unexpected end of a string")
 }
 
 // escapeLen returns the length of the escape that b begins with, 12 for a
@@ -234,11 +255,12 @@ func (x *lexer) unescape(start, end int) string {
 func appendUnescaped(dst, src []byte) []byte {
 	for i := 0; i < len(src); {
 		if src[i] != '\\' {
-			from := i
-			for i < len(src) && src[i] != '\\' {
-				i++
+			n := bytes.IndexByte(src[i:], '\\')
+			if n < 0 {
+				n = len(src) - i
 			}
-			dst = append(dst, src[from:i]...)
+			dst = append(dst, src[i:i+n]...)
+			i += n
 			continue
 		}
 		switch c := src[i+1]; c {

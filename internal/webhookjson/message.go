@@ -1,6 +1,8 @@
 package webhookjson
 
 import (
+	"slices"
+
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -42,8 +44,14 @@ type messages[M, E any] struct {
 
 func (c messages[M, E]) read(d *decoder, m any) error {
 	list := c.at(m.(*M))
+	var own []E // memory for the next messages
 	return d.each(func() error {
-		v := new(E)
+		if len(own) == 0 {
+			own = make([]E, len(*list)/2+smallestBlock)
+			*list = slices.Grow(*list, len(own))
+		}
+		v := &own[0]
+		own = own[1:]
 		*list = append(*list, v)
 		return d.message(c.table, v)
 	})
@@ -98,19 +106,15 @@ type messageMap[M, E any] struct {
 }
 
 func (c messageMap[M, E]) read(d *decoder, m any) error {
-	if d.peek() != '{' {
+	if d.head() != '{' {
 		return d.unexpected("an object")
 	}
 	d.pos++
 	all := make(map[string]*E)
 	*c.at(m.(*M)) = all
 	for n := 0; ; n++ {
-		more, err := d.next(n == 0, '}')
+		name, more, err := d.member(n == 0)
 		if !more || err != nil {
-			return err
-		}
-		name, err := d.name()
-		if err != nil {
 			return err
 		}
 		v := new(E)
@@ -125,22 +129,18 @@ func (c messageMap[M, E]) read(d *decoder, m any) error {
 }
 
 func (c messageMap[M, E]) scan(d *decoder) error {
-	if d.peek() != '{' {
+	if d.head() != '{' {
 		return d.unexpected("an object")
 	}
 	d.pos++
 	u := d.uniqueNames()
 	for first := true; ; first = false {
-		more, err := d.next(first, '}')
+		name, more, err := d.member(first)
 		if err != nil {
 			return err
 		}
 		if !more {
 			return u.close(d)
-		}
-		name, err := d.name()
-		if err != nil {
-			return err
 		}
 		if err := u.add(d, name); err != nil {
 			return err
@@ -200,7 +200,7 @@ type valueMap[M any] struct {
 }
 
 func (c valueMap[M]) read(d *decoder, m any) (err error) {
-	if d.peek() != '{' {
+	if d.head() != '{' {
 		return d.unexpected("an object")
 	}
 	d.pos++
@@ -209,7 +209,7 @@ func (c valueMap[M]) read(d *decoder, m any) (err error) {
 }
 
 func (c valueMap[M]) scan(d *decoder) error {
-	if d.peek() != '{' {
+	if d.head() != '{' {
 		return d.unexpected("an object")
 	}
 	d.pos++
@@ -254,10 +254,10 @@ func (c structure[M]) fits(fd protoreflect.FieldDescriptor) bool {
 
 // structure reads a Struct that is a message of its own: one level deeper.
 func (d *decoder) structure() (*structpb.Struct, error) {
-	if err := d.enter(); err != nil {
-		return nil, err
+	if d.depth--; d.depth < 0 {
+		return nil, d.tooDeep()
 	}
-	if d.peek() != '{' {
+	if d.head() != '{' {
 		return nil, d.unexpected("an object")
 	}
 	d.pos++
@@ -267,10 +267,10 @@ func (d *decoder) structure() (*structpb.Struct, error) {
 }
 
 func (d *decoder) scanStructure() error {
-	if err := d.enter(); err != nil {
-		return err
+	if d.depth--; d.depth < 0 {
+		return d.tooDeep()
 	}
-	if d.peek() != '{' {
+	if d.head() != '{' {
 		return d.unexpected("an object")
 	}
 	d.pos++
@@ -281,7 +281,7 @@ func (d *decoder) scanStructure() error {
 
 // each reads a list, each item with read.
 func (d *decoder) each(read func() error) error {
-	if d.peek() != '[' {
+	if d.head() != '[' {
 		return d.unexpected("a list")
 	}
 	d.pos++
@@ -290,7 +290,6 @@ func (d *decoder) each(read func() error) error {
 		if !more || err != nil {
 			return err
 		}
-		d.peek()
 		if err := read(); err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ func (c choiceText[M, W]) read(d *decoder, m any) (err error) {
 	return err
 }
 
-func (c choiceText[M, W]) scan(d *decoder) error { return d.scanText() }
+func (c choiceText[M, W]) scan(d *decoder) error { return d.skipText() }
 
 func (c choiceText[M, W]) write(e *encoder, f *field, m any) (bool, error) {
 	w := held[M, W](c.oneof, m)
@@ -96,7 +96,7 @@ func (c choiceBytes[M, W]) fits(fd protoreflect.FieldDescriptor) bool {
 }
 
 func (d *decoder) bytes() ([]byte, error) {
-	if d.peek() != '"' {
+	if d.head() != '"' {
 		return nil, d.unexpected("a string")
 	}
 	var v wrapperspb.BytesValue

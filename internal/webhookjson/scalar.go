@@ -17,7 +17,7 @@ func (c text[M]) read(d *decoder, m any) (err error) {
 	return err
 }
 
-func (c text[M]) scan(d *decoder) error { return d.scanText() }
+func (c text[M]) scan(d *decoder) error { return d.skipText() }
 
 func (c text[M]) write(e *encoder, f *field, m any) (bool, error) {
 	s := *c.at(m.(*M))
@@ -30,11 +30,6 @@ func (c text[M]) write(e *encoder, f *field, m any) (bool, error) {
 
 func (c text[M]) fits(fd protoreflect.FieldDescriptor) bool {
 	return plain(fd, protoreflect.StringKind)
-}
-
-func (d *decoder) scanText() error {
-	_, _, _, err := d.quoted()
-	return err
 }
 
 // plain reports whether fd is a single field outside of any oneof, with that
@@ -56,7 +51,7 @@ func (c texts[M]) read(d *decoder, m any) error {
 	})
 }
 
-func (c texts[M]) scan(d *decoder) error { return d.each(d.scanText) }
+func (c texts[M]) scan(d *decoder) error { return d.each(d.skipText) }
 
 func (c texts[M]) write(e *encoder, f *field, m any) (bool, error) {
 	list := *c.at(m.(*M))
@@ -147,7 +142,7 @@ func (c float[M]) fits(fd protoreflect.FieldDescriptor) bool {
 
 func (d *decoder) float32() (float32, error) {
 	at := d.pos
-	if d.peek() == '"' {
+	if d.head() == '"' {
 		var v wrapperspb.FloatValue
 		err := d.rareScalar(&v)
 		return v.GetValue(), err
@@ -192,8 +187,8 @@ func (c enum[M, E]) read(d *decoder, m any) error {
 }
 
 func (c enum[M, E]) scan(d *decoder) error {
-	if d.peek() == '"' {
-		return d.scanText()
+	if d.head() == '"' {
+		return d.skipText()
 	}
 	_, err := d.enum(nil)
 	return err
@@ -218,7 +213,7 @@ func (c enum[M, E]) fits(fd protoreflect.FieldDescriptor) bool {
 }
 
 func (d *decoder) enum(desc protoreflect.EnumDescriptor) (protoreflect.EnumNumber, error) {
-	switch c := d.peek(); {
+	switch c := d.head(); {
 	case c == '"':
 		name, err := d.text()
 		if err != nil {

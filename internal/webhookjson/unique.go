@@ -34,10 +34,11 @@ func (u *uniqueNames) add(d *decoder, name string) error {
 // close checks what add did not, and takes the names off the stack.
 func (u *uniqueNames) close(d *decoder) error {
 	names := d.keys[u.base:]
-	d.keys = d.keys[:u.base]
 	if len(names) > linearNames && !d.set.distinct(names) {
 		return d.duplicate()
 	}
+	clear(names)
+	d.keys = d.keys[:u.base]
 	return nil
 }
 

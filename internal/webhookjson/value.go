@@ -6,8 +6,8 @@ import (
 
 // value builds a Value. It is one level deeper than what is around it.
 func (d *decoder) value() (*structpb.Value, error) {
-	if err := d.enter(); err != nil {
-		return nil, err
+	if d.depth--; d.depth < 0 {
+		return nil, d.tooDeep()
 	}
 	v, err := d.kind()
 	d.depth++
@@ -17,7 +17,7 @@ func (d *decoder) value() (*structpb.Value, error) {
 func (d *decoder) kind() (*structpb.Value, error) {
 	b := &d.blocks
 	room := len(d.in) - d.pos
-	switch d.peek() {
+	switch d.head() {
 	case '"':
 		s, err := d.text()
 		if err != nil {
@@ -80,16 +80,12 @@ func (d *decoder) kind() (*structpb.Value, error) {
 func (d *decoder) entries() (map[string]*structpb.Value, error) {
 	base := len(d.members)
 	for first := true; ; first = false {
-		more, err := d.next(first, '}')
+		key, more, err := d.member(first)
 		if err != nil {
 			return nil, err
 		}
 		if !more {
 			break
-		}
-		key, err := d.name()
-		if err != nil {
-			return nil, err
 		}
 		v, err := d.value()
 		if err != nil {
@@ -105,6 +101,7 @@ func (d *decoder) entries() (map[string]*structpb.Value, error) {
 	if len(m) != len(all) {
 		return nil, d.fail("duplicate name in the object that ends")
 	}
+	clear(all)
 	d.members = d.members[:base]
 	return m, nil
 }
@@ -127,14 +124,15 @@ func (d *decoder) list() ([]*structpb.Value, error) {
 		d.items = append(d.items, v)
 	}
 	items := d.blocks.copyItems(d.items[base:], len(d.in)-d.pos)
+	clear(d.items[base:])
 	d.items = d.items[:base]
 	return items, nil
 }
 
 // scanValue checks what value would build.
 func (d *decoder) scanValue() error {
-	if err := d.enter(); err != nil {
-		return err
+	if d.depth--; d.depth < 0 {
+		return d.tooDeep()
 	}
 	err := d.scanKind()
 	d.depth++
@@ -142,10 +140,9 @@ func (d *decoder) scanValue() error {
 }
 
 func (d *decoder) scanKind() error {
-	switch d.peek() {
+	switch d.head() {
 	case '"':
-		_, _, _, err := d.quoted()
-		return err
+		return d.skipText()
 	case '{':
 		d.pos++
 		return d.scanEntries(nil)
@@ -172,21 +169,16 @@ func (d *decoder) scanKind() error {
 func (d *decoder) scanEntries(keep *[]entry) error {
 	u := d.uniqueNames()
 	for first := true; ; first = false {
-		more, err := d.next(first, '}')
+		name, more, err := d.member(first)
 		if err != nil {
 			return err
 		}
 		if !more {
 			return u.close(d)
 		}
-		name, err := d.name()
-		if err != nil {
-			return err
-		}
 		if err := u.add(d, name); err != nil {
 			return err
 		}
-		d.peek()
 		start := d.pos
 		if err := d.scanValue(); err != nil {
 			return err
