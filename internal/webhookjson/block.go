@@ -1,6 +1,11 @@
 package webhookjson
 
-import "google.golang.org/protobuf/types/known/structpb"
+import (
+	"unsafe"
+
+	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+	"google.golang.org/protobuf/types/known/structpb"
+)
 
 // blocks is where the values of one message are allocated: many at a time,
 // each with the wrapper of its kind beside it. Blocks are made for one
@@ -15,6 +20,32 @@ type blocks struct {
 	bools   block[boolValue]
 	nulls   block[nullValue]
 	items   block[*structpb.Value]
+	texts   block[pair[cxpb.ResponseMessage_Text_, cxpb.ResponseMessage_Text]]
+	lines   block[string]
+	frame   *frame
+}
+
+// frame holds the messages that a request has once.
+type frame struct {
+	fulfillment cxpb.WebhookRequest_FulfillmentInfo
+	intent      cxpb.WebhookRequest_IntentInfo
+	page        cxpb.PageInfo
+	form        cxpb.PageInfo_FormInfo
+	session     cxpb.SessionInfo
+	language    cxpb.LanguageInfo
+}
+
+// pair is a message in a oneof with its wrapper.
+type pair[W, E any] struct {
+	wrapper W
+	message E
+}
+
+func (b *blocks) theFrame() *frame {
+	if b.frame == nil {
+		b.frame = new(frame)
+	}
+	return b.frame
 }
 
 // forget lets go of what belongs to the message that was built from size bytes.
@@ -26,6 +57,9 @@ func (b *blocks) forget(size int) {
 	b.bools.forget(size)
 	b.nulls.forget(size)
 	b.items.forget(size)
+	b.texts.forget(size)
+	b.lines.forget(size)
+	b.frame = nil
 }
 
 type (
@@ -57,27 +91,26 @@ type (
 	}
 )
 
-// Blocks hold at least and at most so many values, and never more than the
-// rest of the body can have.
+// Bounds of a block.
 const (
-	smallestBlock = 2
-	largestBlock  = 256
-	bytesPerValue = 3
+	smallestBlock = 2        // values
+	largestBlock  = 16 << 10 // bytes
 )
 
 type block[T any] struct {
-	free   []T
+	list   []T // the last block
+	used   int // of it
 	made   int // values in all blocks for this message
 	per4KB int // values in 4 KB of the last body
 }
 
 // next returns a new zero T; room is how much of the body is left.
 func (b *block[T]) next(room int) *T {
-	if len(b.free) == 0 {
+	if b.used == len(b.list) {
 		b.grow(1, room)
 	}
-	v := &b.free[0]
-	b.free = b.free[1:]
+	v := &b.list[b.used]
+	b.used++
 	return v
 }
 
@@ -88,30 +121,36 @@ func (b *block[T]) grow(need, room int) {
 	if b.made == 0 {
 		guess = room * b.per4KB >> 12
 	}
-	n := max(need, min(max(guess+1, smallestBlock), largestBlock, room/bytesPerValue+1))
+	n := max(need, min(max(guess+1, smallestBlock), largestBlock/int(unsafe.Sizeof(*new(T))), room+1))
 	b.made += n
-	b.free = make([]T, n)
+	b.list, b.used = make([]T, n), 0
 }
 
 func (b *block[T]) forget(size int) {
 	if size > 0 {
-		b.per4KB = (b.made - len(b.free)) << 12 / size
+		b.per4KB = (b.made - len(b.list) + b.used) << 12 / size
 	}
-	b.free, b.made = nil, 0
+	b.list, b.used, b.made = nil, 0, 0
 }
 
-// copyItems returns a copy of list for the message to keep. It has no room to
+// copy returns a copy of list for the message to keep. It has no room to
 // grow, so that a handler that appends to it gets memory of its own.
-func (b *blocks) copyItems(list []*structpb.Value, room int) []*structpb.Value {
+func (b *block[T]) copy(list []T, room int) []T {
 	n := len(list)
 	if n == 0 {
 		return nil
 	}
-	if len(b.items.free) < n {
-		b.items.grow(n, room)
-	}
-	own := b.items.free[:n:n]
-	b.items.free = b.items.free[n:]
+	own := b.take(n, room)[:n:n]
+	b.used += n
 	copy(own, list)
 	return own
+}
+
+// take returns at least n values of which the caller adds to used what it
+// takes.
+func (b *block[T]) take(n, room int) []T {
+	if len(b.list)-b.used < n {
+		b.grow(n, room)
+	}
+	return b.list[b.used:]
 }

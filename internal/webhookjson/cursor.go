@@ -1,7 +1,6 @@
 package webhookjson
 
 import (
-	"encoding/binary"
 	"iter"
 	"unsafe"
 )
@@ -70,9 +69,7 @@ func Text(quoted []byte) string {
 func skipString(in []byte, i int) int {
 	for i++; ; {
 		for i+8 <= len(in) {
-			v := binary.LittleEndian.Uint64(in[i:])
-			quote, slash := v^lows*'"', v^lows*'\\'
-			if at := ((quote-lows)&^quote | (slash-lows)&^slash) & highs; at != 0 {
+			if at := stopsInText(load8(in, i)); at != 0 {
 				i += trailingBytes(at)
 				break
 			}

@@ -55,6 +55,7 @@ type decoder struct {
 	blocks   blocks
 	members  []member          // entries of the objects that are open
 	items    []*structpb.Value // items of the lists that are open
+	lines    []string          // items of the list of strings that is open
 	keys     []string          // names in the objects that are open, when nothing is built
 	set      keySet
 }
@@ -83,10 +84,12 @@ func (d *decoder) release() {
 	if d.raw == nil {
 		d.blocks.forget(len(d.in))
 	}
+	d.unescaped.forget(len(d.in))
 	d.reset(nil)
 	d.foreign, d.raw = false, nil
 	d.members = recycle(d.members)
 	d.items = recycle(d.items)
+	d.lines = recycle(d.lines)
 	d.keys = recycle(d.keys)
 	if cap(d.set.slots) > 4*keptScratch {
 		d.set.slots = nil
@@ -102,6 +105,9 @@ func recycle[T any](s []T) []T {
 	clear(s)
 	return s[:0]
 }
+
+// room returns how much of the body is left.
+func (d *decoder) room() int { return len(d.in) - d.pos }
 
 // whole reads a body that is one message.
 func (d *decoder) whole(t *table, m any) error {
@@ -243,6 +249,10 @@ func (d *decoder) member(first bool) (name string, more bool, err error) {
 	name, err = d.text()
 	if err != nil {
 		return "", false, err
+	}
+	if i := d.pos; i+1 < len(d.in) && d.in[i] == ':' && d.in[i+1] > ' ' {
+		d.pos = i + 1
+		return name, true, nil
 	}
 	return name, true, d.colon()
 }

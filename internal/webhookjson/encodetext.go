@@ -1,7 +1,6 @@
 package webhookjson
 
 import (
-	"encoding/binary"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -30,9 +29,7 @@ func plainPrefix(s string) int {
 	b := unsafe.Slice(unsafe.StringData(s), len(s))
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
-		v := binary.LittleEndian.Uint64(b[i:])
-		quote, slash := v^lows*'"', v^lows*'\\'
-		if at := ((quote - lows) | (slash - lows) | (v - spaces) | v) & highs; at != 0 {
+		if at := stops(load8(b, i)); at != 0 {
 			return i + trailingBytes(at)
 		}
 	}
@@ -74,9 +71,7 @@ func wholePrefix(s string) int {
 	b := unsafe.Slice(unsafe.StringData(s), len(s))
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
-		v := binary.LittleEndian.Uint64(b[i:])
-		quote, slash := v^lows*'"', v^lows*'\\'
-		if at := ((quote-lows)&^quote | (slash-lows)&^slash | (v-spaces)&^v) & highs; at != 0 {
+		if at := stopsInText(load8(b, i)); at != 0 {
 			return i + trailingBytes(at)
 		}
 	}

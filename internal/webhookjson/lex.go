@@ -14,13 +14,12 @@ type lexer struct {
 	in  []byte
 	str string // the same memory as in
 	pos int
-	// esc is where unescaped strings are written. What has been written is
-	// part of a string that was handed out and is not touched again.
-	esc []byte
+	// unescaped is the memory for strings that had escapes.
+	unescaped block[byte]
 }
 
 func (x *lexer) reset(body []byte) {
-	x.in, x.str, x.pos, x.esc = body, unsafe.String(unsafe.SliceData(body), len(body)), 0, nil
+	x.in, x.str, x.pos = body, unsafe.String(unsafe.SliceData(body), len(body)), 0
 }
 
 func (x *lexer) fail(reason string) error {
@@ -35,11 +34,37 @@ func (x *lexer) unexpected(want string) error {
 	return x.fail("unexpected token, want " + want)
 }
 
+// Eight bytes are looked at as one number v. With b one of them:
+//
+//	v^lows*k - lows   has the highest bit of b set if b is k
+//	v^lows*2 - odd    if b is a quote or a control character
+//
+// both also for bytes beyond ASCII, perhaps, and for bytes above the lowest
+// that was found, perhaps. So the lowest bit that is set is right once bytes
+// beyond ASCII are either added (| v) or taken out (&^ v).
 const (
 	lows   = 0x0101010101010101 // the lowest bit of each of 8 bytes
 	highs  = 0x8080808080808080 // the highest
+	odd    = lows * ('"' ^ 2 + 1)
 	spaces = lows * ' '
 )
+
+// stops marks quotes, backslashes, control characters and all beyond ASCII.
+func stops(v uint64) uint64 {
+	return ((v ^ lows*2 - odd) | (v ^ lows*'\\' - lows) | v) & highs
+}
+
+// stopsInText marks quotes, backslashes and control characters.
+func stopsInText(v uint64) uint64 {
+	return ((v ^ lows*2 - odd) | (v ^ lows*'\\' - lows)) &^ v & highs
+}
+
+// load8 returns the 8 bytes of in from i on, all of which must be there: this
+// is the one read that the compiler does not check.
+func load8(in []byte, i int) uint64 {
+	at := unsafe.Add(unsafe.Pointer(unsafe.SliceData(in)), i)
+	return binary.LittleEndian.Uint64((*[8]byte)(at)[:])
+}
 
 // head returns the byte that is next, 0 at the end of the body. No token
 // begins with a 0.
@@ -58,7 +83,7 @@ func skipSpace(in []byte, i int) int {
 	for i < len(in) {
 		switch in[i] {
 		case ' ':
-			for i+8 <= len(in) && binary.LittleEndian.Uint64(in[i:]) == spaces {
+			for i+8 <= len(in) && load8(in, i) == spaces {
 				i += 8
 			}
 			for i < len(in) && in[i] == ' ' {
@@ -90,10 +115,7 @@ func (x *lexer) text() (string, error) {
 		return "", x.unexpected("a string")
 	}
 	for i+8 <= len(in) {
-		v := binary.LittleEndian.Uint64(in[i:])
-		quote, slash := v^lows*'"', v^lows*'\\'
-		at := ((quote - lows) | (slash - lows) | (v - spaces) | v) & highs
-		if at != 0 {
+		if at := stops(load8(in, i)); at != 0 {
 			i += trailingBytes(at)
 			if in[i] == '"' {
 				s := x.str[x.pos+1 : i]
@@ -122,10 +144,7 @@ func (x *lexer) skipText() error {
 		return x.unexpected("a string")
 	}
 	for i+8 <= len(in) {
-		v := binary.LittleEndian.Uint64(in[i:])
-		quote, slash := v^lows*'"', v^lows*'\\'
-		at := ((quote - lows) | (slash - lows) | (v - spaces) | v) & highs
-		if at != 0 {
+		if at := stops(load8(in, i)); at != 0 {
 			i += trailingBytes(at)
 			if in[i] == '"' {
 				x.pos = i + 1
@@ -171,9 +190,8 @@ func (x *lexer) textEnd(i int) (end int, escaped bool, err error) {
 		}
 		// On to the next byte that matters.
 		for i+8 <= len(in) {
-			v := binary.LittleEndian.Uint64(in[i:])
-			quote, slash := v^lows*'"', v^lows*'\\'
-			at := ((quote-lows)&^quote | (slash-lows)&^slash | (v-spaces)&^v) & highs
+			v := load8(in, i)
+			at := stopsInText(v)
 			if wide < 0 {
 				at |= v & highs
 			}
@@ -236,17 +254,11 @@ func hex4(b []byte) rune {
 	return r
 }
 
-// escBlock is the least that is allocated for unescaped strings at once.
-const escBlock = 512
-
-// unescape returns the content of a string that quoted has checked.
+// unescape returns the content of a string that textEnd has checked.
 func (x *lexer) unescape(start, end int) string {
-	if free := cap(x.esc) - len(x.esc); free < end-start {
-		x.esc = make([]byte, 0, max(end-start, min(escBlock, len(x.in)-start)))
-	}
-	from := len(x.esc)
-	x.esc = appendUnescaped(x.esc, x.in[start:end])
-	s := x.esc[from:]
+	room := x.unescaped.take(end-start, len(x.in)-start)
+	s := appendUnescaped(room[:0:end-start], x.in[start:end])
+	x.unescaped.used += len(s)
 	return unsafe.String(unsafe.SliceData(s), len(s))
 }
 

@@ -12,10 +12,16 @@ import (
 type message[M, E any] struct {
 	at    func(*M) **E
 	table *table
+	place func(*frame) *E // where a request has it, nil: nowhere
 }
 
 func (c message[M, E]) read(d *decoder, m any) error {
-	v := new(E)
+	var v *E
+	if c.place != nil {
+		v = c.place(d.blocks.theFrame())
+	} else {
+		v = new(E)
+	}
 	*c.at(m.(*M)) = v
 	return d.message(c.table, v)
 }
@@ -112,12 +118,17 @@ func (c messageMap[M, E]) read(d *decoder, m any) error {
 	d.pos++
 	all := make(map[string]*E)
 	*c.at(m.(*M)) = all
+	var own []E // memory for the next messages
 	for n := 0; ; n++ {
 		name, more, err := d.member(n == 0)
 		if !more || err != nil {
 			return err
 		}
-		v := new(E)
+		if len(own) == 0 {
+			own = make([]E, n/2+smallestBlock)
+		}
+		v := &own[0]
+		own = own[1:]
 		all[name] = v
 		if len(all) != n+1 {
 			return d.duplicate()

@@ -109,17 +109,20 @@ type choiceMessage[M, W, E any] struct {
 	oneof oneof[M]
 	at    func(*W) **E
 	table *table
+	block func(*blocks) *block[pair[W, E]] // where many of them are made, nil: nowhere
 }
 
 func oneMessage[M, W, E any](o oneof[M], at func(*W) **E, t *table) codec {
-	return choiceMessage[M, W, E]{o, at, t}
+	return choiceMessage[M, W, E]{o, at, t, nil}
 }
 
 func (c choiceMessage[M, W, E]) read(d *decoder, m any) error {
-	both := new(struct {
-		wrapper W
-		message E
-	})
+	var both *pair[W, E]
+	if c.block != nil {
+		both = c.block(&d.blocks).next(d.room())
+	} else {
+		both = new(pair[W, E])
+	}
 	*c.at(&both.wrapper) = &both.message
 	c.oneof.set(m.(*M), &both.wrapper)
 	return d.message(c.table, &both.message)

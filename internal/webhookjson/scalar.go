@@ -43,12 +43,15 @@ func plain(fd protoreflect.FieldDescriptor, kind protoreflect.Kind) bool {
 type texts[M any] struct{ at func(*M) *[]string }
 
 func (c texts[M]) read(d *decoder, m any) error {
-	list := c.at(m.(*M))
-	return d.each(func() error {
+	err := d.each(func() error {
 		s, err := d.text()
-		*list = append(*list, s)
+		d.lines = append(d.lines, s)
 		return err
 	})
+	*c.at(m.(*M)) = d.blocks.lines.copy(d.lines, d.room())
+	clear(d.lines)
+	d.lines = d.lines[:0]
+	return err
 }
 
 func (c texts[M]) scan(d *decoder) error { return d.each(d.skipText) }

@@ -40,16 +40,21 @@ func requestTable(messagesTable, pageInfo, sessionInfo *table) *table {
 		known{"dtmf_digits", oneText(query, func(w *cxpb.WebhookRequest_DtmfDigits) *string { return &w.DtmfDigits }), 0},
 		known{"language_code", text[req]{func(m *req) *string { return &m.LanguageCode }}, slotLanguage},
 		known{"fulfillment_info", message[req, cxpb.WebhookRequest_FulfillmentInfo]{
-			func(m *req) **cxpb.WebhookRequest_FulfillmentInfo { return &m.FulfillmentInfo }, fulfillmentInfoTable()}, 0},
+			func(m *req) **cxpb.WebhookRequest_FulfillmentInfo { return &m.FulfillmentInfo }, fulfillmentInfoTable(),
+			func(f *frame) *cxpb.WebhookRequest_FulfillmentInfo { return &f.fulfillment }}, 0},
 		known{"intent_info", message[req, cxpb.WebhookRequest_IntentInfo]{
-			func(m *req) **cxpb.WebhookRequest_IntentInfo { return &m.IntentInfo }, intentInfoTable()}, 0},
-		known{"page_info", message[req, cxpb.PageInfo]{func(m *req) **cxpb.PageInfo { return &m.PageInfo }, pageInfo}, 0},
-		known{"session_info", message[req, cxpb.SessionInfo]{func(m *req) **cxpb.SessionInfo { return &m.SessionInfo }, sessionInfo}, 0},
+			func(m *req) **cxpb.WebhookRequest_IntentInfo { return &m.IntentInfo }, intentInfoTable(),
+			func(f *frame) *cxpb.WebhookRequest_IntentInfo { return &f.intent }}, 0},
+		known{"page_info", message[req, cxpb.PageInfo]{func(m *req) **cxpb.PageInfo { return &m.PageInfo }, pageInfo,
+			func(f *frame) *cxpb.PageInfo { return &f.page }}, 0},
+		known{"session_info", message[req, cxpb.SessionInfo]{func(m *req) **cxpb.SessionInfo { return &m.SessionInfo }, sessionInfo,
+			func(f *frame) *cxpb.SessionInfo { return &f.session }}, 0},
 		known{"messages", messages[req, cxpb.ResponseMessage]{func(m *req) *[]*cxpb.ResponseMessage { return &m.Messages }, messagesTable, 0}, 0},
 		known{"payload", structure[req]{func(m *req) **structpb.Struct { return &m.Payload }}, slotPayload},
 		known{"sentiment_analysis_result", message[req, cxpb.WebhookRequest_SentimentAnalysisResult]{
-			func(m *req) **cxpb.WebhookRequest_SentimentAnalysisResult { return &m.SentimentAnalysisResult }, sentimentTable()}, 0},
-		known{"language_info", message[req, cxpb.LanguageInfo]{func(m *req) **cxpb.LanguageInfo { return &m.LanguageInfo }, languageInfoTable()}, 0},
+			func(m *req) **cxpb.WebhookRequest_SentimentAnalysisResult { return &m.SentimentAnalysisResult }, sentimentTable(), nil}, 0},
+		known{"language_info", message[req, cxpb.LanguageInfo]{func(m *req) **cxpb.LanguageInfo { return &m.LanguageInfo }, languageInfoTable(),
+			func(f *frame) *cxpb.LanguageInfo { return &f.language }}, 0},
 	)
 }
 
@@ -110,7 +115,8 @@ func pageInfoTable() *table {
 	return newTable(&page{},
 		known{"current_page", text[page]{func(m *page) *string { return &m.CurrentPage }}, slotPage},
 		known{"display_name", text[page]{func(m *page) *string { return &m.DisplayName }}, slotPageName},
-		known{"form_info", message[page, form]{func(m *page) **form { return &m.FormInfo }, forms}, 0},
+		known{"form_info", message[page, form]{func(m *page) **form { return &m.FormInfo }, forms,
+			func(f *frame) *form { return &f.form }}, 0},
 	)
 }
 
@@ -124,9 +130,9 @@ func responseTable(messagesTable, pageInfo, sessionInfo *table) *table {
 			func(m *fulfillment) *cxpb.WebhookResponse_FulfillmentResponse_MergeBehavior { return &m.MergeBehavior }}, 0},
 	)
 	return newTable(&resp{},
-		known{"fulfillment_response", message[resp, fulfillment]{func(m *resp) **fulfillment { return &m.FulfillmentResponse }, fulfillments}, 0},
-		known{"page_info", message[resp, cxpb.PageInfo]{func(m *resp) **cxpb.PageInfo { return &m.PageInfo }, pageInfo}, 0},
-		known{"session_info", message[resp, cxpb.SessionInfo]{func(m *resp) **cxpb.SessionInfo { return &m.SessionInfo }, sessionInfo}, 0},
+		known{"fulfillment_response", message[resp, fulfillment]{func(m *resp) **fulfillment { return &m.FulfillmentResponse }, fulfillments, nil}, 0},
+		known{"page_info", message[resp, cxpb.PageInfo]{func(m *resp) **cxpb.PageInfo { return &m.PageInfo }, pageInfo, nil}, 0},
+		known{"session_info", message[resp, cxpb.SessionInfo]{func(m *resp) **cxpb.SessionInfo { return &m.SessionInfo }, sessionInfo, nil}, 0},
 		known{"payload", structure[resp]{func(m *resp) **structpb.Struct { return &m.Payload }}, 0},
 		known{"target_page", oneText(transition, func(w *cxpb.WebhookResponse_TargetPage) *string { return &w.TargetPage }), 0},
 		known{"target_flow", oneText(transition, func(w *cxpb.WebhookResponse_TargetFlow) *string { return &w.TargetFlow }), 0},

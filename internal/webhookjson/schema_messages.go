@@ -10,7 +10,9 @@ func responseMessageTable() *table {
 	type msg = cxpb.ResponseMessage
 	kind := oneof[msg]{func(m *msg) any { return m.Message }, func(m *msg, w any) { setOneof(&m.Message, w) }}
 	return newTable(&msg{},
-		known{"text", oneMessage(kind, func(w *cxpb.ResponseMessage_Text_) **cxpb.ResponseMessage_Text { return &w.Text }, textTable()), 0},
+		known{"text", choiceMessage[msg, cxpb.ResponseMessage_Text_, cxpb.ResponseMessage_Text]{
+			kind, func(w *cxpb.ResponseMessage_Text_) **cxpb.ResponseMessage_Text { return &w.Text }, textTable(),
+			func(b *blocks) *block[pair[cxpb.ResponseMessage_Text_, cxpb.ResponseMessage_Text]] { return &b.texts }}, 0},
 		known{"payload", oneStruct(kind, func(w *cxpb.ResponseMessage_Payload) **structpb.Struct { return &w.Payload }), 0},
 		known{"conversation_success", oneMessage(kind, func(w *cxpb.ResponseMessage_ConversationSuccess_) **cxpb.ResponseMessage_ConversationSuccess {
 			return &w.ConversationSuccess

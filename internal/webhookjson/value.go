@@ -16,7 +16,7 @@ func (d *decoder) value() (*structpb.Value, error) {
 
 func (d *decoder) kind() (*structpb.Value, error) {
 	b := &d.blocks
-	room := len(d.in) - d.pos
+	room := d.room()
 	switch d.head() {
 	case '"':
 		s, err := d.text()
@@ -75,35 +75,53 @@ func (d *decoder) kind() (*structpb.Value, error) {
 	return &n.value, nil
 }
 
+// smallMap is how many entries a Go map has room for before it grows.
+const smallMap = 8
+
 // entries builds the map of an object whose brace has been read. The map of
 // an empty object is empty, not nil, as protojson has it: handlers write to it.
+// Entries beyond the first few wait until it is known how many there are.
 func (d *decoder) entries() (map[string]*structpb.Value, error) {
+	m := make(map[string]*structpb.Value)
 	base := len(d.members)
-	for first := true; ; first = false {
-		key, more, err := d.member(first)
+	for n := 0; ; n++ {
+		key, more, err := d.member(n == 0)
 		if err != nil {
 			return nil, err
 		}
 		if !more {
-			break
+			if n > smallMap {
+				m = d.largeMap(m, d.members[base:])
+				d.members = d.members[:base]
+			}
+			if len(m) != n {
+				return nil, d.duplicate()
+			}
+			return m, nil
 		}
 		v, err := d.value()
 		if err != nil {
 			return nil, err
 		}
-		d.members = append(d.members, member{key, v})
+		if n < smallMap {
+			m[key] = v
+		} else {
+			d.members = append(d.members, member{key, v})
+		}
 	}
-	all := d.members[base:]
-	m := make(map[string]*structpb.Value, len(all))
-	for i := range all {
-		m[all[i].key] = all[i].value
+}
+
+// largeMap moves what is in small and rest into one map.
+func (d *decoder) largeMap(small map[string]*structpb.Value, rest []member) map[string]*structpb.Value {
+	m := make(map[string]*structpb.Value, len(small)+len(rest))
+	for k, v := range small {
+		m[k] = v
 	}
-	if len(m) != len(all) {
-		return nil, d.fail("duplicate name in the object that ends")
+	for i := range rest {
+		m[rest[i].key] = rest[i].value
 	}
-	clear(all)
-	d.members = d.members[:base]
-	return m, nil
+	clear(rest)
+	return m
 }
 
 // list builds the items of a list whose bracket has been read.
@@ -123,7 +141,7 @@ func (d *decoder) list() ([]*structpb.Value, error) {
 		}
 		d.items = append(d.items, v)
 	}
-	items := d.blocks.copyItems(d.items[base:], len(d.in)-d.pos)
+	items := d.blocks.items.copy(d.items[base:], d.room())
 	clear(d.items[base:])
 	d.items = d.items[:base]
 	return items, nil
