@@ -181,11 +181,13 @@ func (d *decoder) field(f *field, m any) error {
 		return f.codec.read(d, m)
 	}
 	start := d.pos
-	err := f.codec.scan(d)
+	if err := f.codec.scan(d); err != nil {
+		return err
+	}
 	if f.slot != 0 && d.raw != nil {
 		d.raw.spans[f.slot] = span{start, d.pos}
 	}
-	return err
+	return nil
 }
 
 // unknown passes over the value of a field that the message does not have.

@@ -66,9 +66,11 @@ func (c messages[M, E]) read(d *decoder, m any) error {
 func (c messages[M, E]) scan(d *decoder) error {
 	return d.each(func() error {
 		d.raw.begin(c.keep)
-		err := d.message(c.table, nil)
+		if err := d.message(c.table, nil); err != nil {
+			return err
+		}
 		d.raw.end(c.keep, "")
-		return err
+		return nil
 	})
 }
 
