@@ -46,7 +46,8 @@ func appendMessage(dst []byte, t *table, m proto.Message) ([]byte, error) {
 	err := t.write(e, m)
 	out := e.out
 	e.out = nil
-	e.open = recycle(e.open)
+	e.open, e.opened = recycle(e.open[:e.opened]), 0
+	e.ranks = e.ranks[:0]
 	encoders.Put(e)
 	switch {
 	case errors.Is(err, errForeign):
@@ -107,8 +108,10 @@ func insideItem(i int, err error) error {
 }
 
 type encoder struct {
-	out  []byte
-	open []member // entries of the maps that are being written
+	out    []byte
+	open   []member // entries of the maps that are being written
+	ranks  []rank   // their order
+	opened int      // the most that were open
 }
 
 var encoders = sync.Pool{New: func() any { return new(encoder) }}
@@ -175,8 +178,41 @@ func (e *encoder) number(f float64) error {
 		e.out = strconv.AppendInt(e.out, whole, 10)
 		return nil
 	}
-	e.float(f, 64)
+	if !e.decimal(f) {
+		e.float(f, 64)
+	}
 	return nil
+}
+
+// decimal appends f if it has few digits and up to four of them after the
+// point, as prices and positions have, and reports whether. A number of up to
+// 15 digits is the only one of its length that reads back as its float64, and
+// a quotient of two numbers that a float64 represents exactly is rounded as
+// reading would round it.
+func (e *encoder) decimal(f float64) bool {
+	if f < -1e10 || f > 1e10 || f > -1e-3 && f < 1e-3 {
+		return false
+	}
+	for places := 1; places <= 4; places++ {
+		scale := powers[places]
+		scaled := int64(math.RoundToEven(f * scale))
+		if float64(scaled)/scale != f {
+			continue
+		}
+		if scaled < 0 {
+			e.out = append(e.out, '-')
+			scaled = -scaled
+		}
+		unit := int64(scale)
+		e.out = strconv.AppendInt(e.out, scaled/unit, 10)
+		e.out = append(e.out, '.')
+		for rest := scaled % unit; unit > 1; rest %= unit {
+			unit /= 10
+			e.out = append(e.out, byte('0'+rest/unit))
+		}
+		return true
+	}
+	return false
 }
 
 func isZero32(f float32) bool { return f == 0 && !math.Signbit(float64(f)) }

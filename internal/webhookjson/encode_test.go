@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -116,6 +118,27 @@ func TestAppend(t *testing.T) {
 			}
 			sameAnswer(t, tt.resp)
 		})
+	}
+}
+
+// Numbers of few digits take a short cut; all read back as they were.
+func TestAppendDecimals(t *testing.T) {
+	t.Parallel()
+	for _, whole := range []int64{0, 1, 9, 10, 123, 99999, 1234567890, 9999999999, 10000000000, 12345678901} {
+		for _, f := range []string{"0", "1", "5", "9", "01", "05", "10", "25", "99", "001", "125", "999", "0001", "1234", "9999", "00001", "12345"} {
+			for _, sign := range []string{"", "-"} {
+				text := fmt.Sprintf("%s%d.%s", sign, whole, f)
+				n, err := strconv.ParseFloat(text, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := webhookjson.Append(nil, param(structpb.NewNumberValue(n)))
+				want := `{"sessionInfo":{"parameters":{"the-name":` + strconv.FormatFloat(n, 'f', -1, 64) + `}}}`
+				if err != nil || string(got) != want {
+					t.Errorf("Append of %s = %s (%v), want %s", text, got, err, want)
+				}
+			}
+		}
 	}
 }
 

@@ -31,10 +31,10 @@ func Uncoded() []protoreflect.FullName {
 	return missing
 }
 
-func (c message[M, E]) inner() *table          { return c.table }
-func (c messages[M, E]) inner() *table         { return c.table }
-func (c messageMap[M, E]) inner() *table       { return c.table }
-func (c choiceMessage[M, W, E]) inner() *table { return c.table }
+func (c *message[M, E]) inner() *table          { return c.table }
+func (c *messages[M, E]) inner() *table         { return c.table }
+func (c *messageMap[M, E]) inner() *table       { return c.table }
+func (c *choiceMessage[M, W, E]) inner() *table { return c.table }
 
 // Older is the codec as it would be without the code for some top-level
 // fields, as if the protobuf package had got them since.

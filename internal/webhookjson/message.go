@@ -15,7 +15,7 @@ type message[M, E any] struct {
 	place func(*frame) *E // where a request has it, nil: nowhere
 }
 
-func (c message[M, E]) read(d *decoder, m any) error {
+func (c *message[M, E]) read(d *decoder, m any) error {
 	var v *E
 	if c.place != nil {
 		v = c.place(d.blocks.theFrame())
@@ -26,9 +26,9 @@ func (c message[M, E]) read(d *decoder, m any) error {
 	return d.message(c.table, v)
 }
 
-func (c message[M, E]) scan(d *decoder) error { return d.message(c.table, nil) }
+func (c *message[M, E]) scan(d *decoder) error { return d.message(c.table, nil) }
 
-func (c message[M, E]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *message[M, E]) write(e *encoder, f *field, m any) (bool, error) {
 	v := *c.at(m.(*M))
 	if v == nil {
 		return false, nil
@@ -37,7 +37,7 @@ func (c message[M, E]) write(e *encoder, f *field, m any) (bool, error) {
 	return true, c.table.write(e, v)
 }
 
-func (c message[M, E]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *message[M, E]) fits(fd protoreflect.FieldDescriptor) bool {
 	return plain(fd, protoreflect.MessageKind) && fd.Message() == c.table.desc
 }
 
@@ -48,7 +48,7 @@ type messages[M, E any] struct {
 	keep  list
 }
 
-func (c messages[M, E]) read(d *decoder, m any) error {
+func (c *messages[M, E]) read(d *decoder, m any) error {
 	list := c.at(m.(*M))
 	var own []E // memory for the next messages
 	return d.each(func() error {
@@ -63,7 +63,7 @@ func (c messages[M, E]) read(d *decoder, m any) error {
 	})
 }
 
-func (c messages[M, E]) scan(d *decoder) error {
+func (c *messages[M, E]) scan(d *decoder) error {
 	return d.each(func() error {
 		d.raw.begin(c.keep)
 		if err := d.message(c.table, nil); err != nil {
@@ -74,7 +74,7 @@ func (c messages[M, E]) scan(d *decoder) error {
 	})
 }
 
-func (c messages[M, E]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *messages[M, E]) write(e *encoder, f *field, m any) (bool, error) {
 	list := *c.at(m.(*M))
 	if len(list) == 0 {
 		return false, nil
@@ -102,7 +102,7 @@ func writeMessage[E any](e *encoder, t *table, v *E) error {
 	return t.write(e, v)
 }
 
-func (c messages[M, E]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *messages[M, E]) fits(fd protoreflect.FieldDescriptor) bool {
 	return fd.IsList() && fd.Message() == c.table.desc
 }
 
@@ -113,7 +113,7 @@ type messageMap[M, E any] struct {
 	keep  list
 }
 
-func (c messageMap[M, E]) read(d *decoder, m any) error {
+func (c *messageMap[M, E]) read(d *decoder, m any) error {
 	if d.head() != '{' {
 		return d.unexpected("an object")
 	}
@@ -141,7 +141,7 @@ func (c messageMap[M, E]) read(d *decoder, m any) error {
 	}
 }
 
-func (c messageMap[M, E]) scan(d *decoder) error {
+func (c *messageMap[M, E]) scan(d *decoder) error {
 	if d.head() != '{' {
 		return d.unexpected("an object")
 	}
@@ -166,7 +166,7 @@ func (c messageMap[M, E]) scan(d *decoder) error {
 	}
 }
 
-func (c messageMap[M, E]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *messageMap[M, E]) write(e *encoder, f *field, m any) (bool, error) {
 	all := *c.at(m.(*M))
 	if len(all) == 0 {
 		return false, nil
@@ -175,21 +175,21 @@ func (c messageMap[M, E]) write(e *encoder, f *field, m any) (bool, error) {
 	return true, writeMap(e, all, func(v *E) error { return writeMessage(e, c.table, v) })
 }
 
-func (c messageMap[M, E]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *messageMap[M, E]) fits(fd protoreflect.FieldDescriptor) bool {
 	return fd.IsMap() && fd.MapKey().Kind() == protoreflect.StringKind && fd.MapValue().Message() == c.table.desc
 }
 
 // value is a field with a google.protobuf.Value.
 type value[M any] struct{ at func(*M) **structpb.Value }
 
-func (c value[M]) read(d *decoder, m any) (err error) {
+func (c *value[M]) read(d *decoder, m any) (err error) {
 	*c.at(m.(*M)), err = d.value()
 	return err
 }
 
-func (c value[M]) scan(d *decoder) error { return d.scanValue() }
+func (c *value[M]) scan(d *decoder) error { return d.scanValue() }
 
-func (c value[M]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *value[M]) write(e *encoder, f *field, m any) (bool, error) {
 	v := *c.at(m.(*M))
 	if v == nil {
 		return false, nil
@@ -198,7 +198,7 @@ func (c value[M]) write(e *encoder, f *field, m any) (bool, error) {
 	return true, e.value(v)
 }
 
-func (c value[M]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *value[M]) fits(fd protoreflect.FieldDescriptor) bool {
 	return plain(fd, protoreflect.MessageKind) && isMessage(fd, (*structpb.Value)(nil))
 }
 
@@ -212,7 +212,7 @@ type valueMap[M any] struct {
 	keep list
 }
 
-func (c valueMap[M]) read(d *decoder, m any) (err error) {
+func (c *valueMap[M]) read(d *decoder, m any) (err error) {
 	if d.head() != '{' {
 		return d.unexpected("an object")
 	}
@@ -221,7 +221,7 @@ func (c valueMap[M]) read(d *decoder, m any) (err error) {
 	return err
 }
 
-func (c valueMap[M]) scan(d *decoder) error {
+func (c *valueMap[M]) scan(d *decoder) error {
 	if d.head() != '{' {
 		return d.unexpected("an object")
 	}
@@ -229,7 +229,7 @@ func (c valueMap[M]) scan(d *decoder) error {
 	return d.scanEntries(d.raw.list(c.keep))
 }
 
-func (c valueMap[M]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *valueMap[M]) write(e *encoder, f *field, m any) (bool, error) {
 	all := *c.at(m.(*M))
 	if len(all) == 0 {
 		return false, nil
@@ -238,21 +238,21 @@ func (c valueMap[M]) write(e *encoder, f *field, m any) (bool, error) {
 	return true, e.entries(all)
 }
 
-func (c valueMap[M]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *valueMap[M]) fits(fd protoreflect.FieldDescriptor) bool {
 	return fd.IsMap() && fd.MapKey().Kind() == protoreflect.StringKind && isMessage(fd.MapValue(), (*structpb.Value)(nil))
 }
 
 // structure is a field with a google.protobuf.Struct.
 type structure[M any] struct{ at func(*M) **structpb.Struct }
 
-func (c structure[M]) read(d *decoder, m any) (err error) {
+func (c *structure[M]) read(d *decoder, m any) (err error) {
 	*c.at(m.(*M)), err = d.structure()
 	return err
 }
 
-func (c structure[M]) scan(d *decoder) error { return d.scanStructure() }
+func (c *structure[M]) scan(d *decoder) error { return d.scanStructure() }
 
-func (c structure[M]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *structure[M]) write(e *encoder, f *field, m any) (bool, error) {
 	v := *c.at(m.(*M))
 	if v == nil {
 		return false, nil
@@ -261,7 +261,7 @@ func (c structure[M]) write(e *encoder, f *field, m any) (bool, error) {
 	return true, e.entries(v.Fields)
 }
 
-func (c structure[M]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *structure[M]) fits(fd protoreflect.FieldDescriptor) bool {
 	return plain(fd, protoreflect.MessageKind) && isMessage(fd, (*structpb.Struct)(nil))
 }
 

@@ -35,18 +35,18 @@ type choiceText[M, W any] struct {
 	at    func(*W) *string
 }
 
-func oneText[M, W any](o oneof[M], at func(*W) *string) codec { return choiceText[M, W]{o, at} }
+func oneText[M, W any](o oneof[M], at func(*W) *string) codec { return &choiceText[M, W]{o, at} }
 
-func (c choiceText[M, W]) read(d *decoder, m any) (err error) {
+func (c *choiceText[M, W]) read(d *decoder, m any) (err error) {
 	w := new(W)
 	c.oneof.set(m.(*M), w)
 	*c.at(w), err = d.text()
 	return err
 }
 
-func (c choiceText[M, W]) scan(d *decoder) error { return d.skipText() }
+func (c *choiceText[M, W]) scan(d *decoder) error { return d.skipText() }
 
-func (c choiceText[M, W]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *choiceText[M, W]) write(e *encoder, f *field, m any) (bool, error) {
 	w := held[M, W](c.oneof, m)
 	if w == nil {
 		return false, nil
@@ -55,7 +55,7 @@ func (c choiceText[M, W]) write(e *encoder, f *field, m any) (bool, error) {
 	return true, e.text(*c.at(w))
 }
 
-func (c choiceText[M, W]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *choiceText[M, W]) fits(fd protoreflect.FieldDescriptor) bool {
 	return isMember(fd, protoreflect.StringKind)
 }
 
@@ -65,21 +65,21 @@ type choiceBytes[M, W any] struct {
 	at    func(*W) *[]byte
 }
 
-func oneBytes[M, W any](o oneof[M], at func(*W) *[]byte) codec { return choiceBytes[M, W]{o, at} }
+func oneBytes[M, W any](o oneof[M], at func(*W) *[]byte) codec { return &choiceBytes[M, W]{o, at} }
 
-func (c choiceBytes[M, W]) read(d *decoder, m any) (err error) {
+func (c *choiceBytes[M, W]) read(d *decoder, m any) (err error) {
 	w := new(W)
 	c.oneof.set(m.(*M), w)
 	*c.at(w), err = d.bytes()
 	return err
 }
 
-func (c choiceBytes[M, W]) scan(d *decoder) error {
+func (c *choiceBytes[M, W]) scan(d *decoder) error {
 	_, err := d.bytes()
 	return err
 }
 
-func (c choiceBytes[M, W]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *choiceBytes[M, W]) write(e *encoder, f *field, m any) (bool, error) {
 	w := held[M, W](c.oneof, m)
 	if w == nil {
 		return false, nil
@@ -91,7 +91,7 @@ func (c choiceBytes[M, W]) write(e *encoder, f *field, m any) (bool, error) {
 	return true, nil
 }
 
-func (c choiceBytes[M, W]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *choiceBytes[M, W]) fits(fd protoreflect.FieldDescriptor) bool {
 	return isMember(fd, protoreflect.BytesKind)
 }
 
@@ -113,10 +113,10 @@ type choiceMessage[M, W, E any] struct {
 }
 
 func oneMessage[M, W, E any](o oneof[M], at func(*W) **E, t *table) codec {
-	return choiceMessage[M, W, E]{o, at, t, nil}
+	return &choiceMessage[M, W, E]{o, at, t, nil}
 }
 
-func (c choiceMessage[M, W, E]) read(d *decoder, m any) error {
+func (c *choiceMessage[M, W, E]) read(d *decoder, m any) error {
 	var both *pair[W, E]
 	if c.block != nil {
 		both = c.block(&d.blocks).next(d.room())
@@ -128,9 +128,9 @@ func (c choiceMessage[M, W, E]) read(d *decoder, m any) error {
 	return d.message(c.table, &both.message)
 }
 
-func (c choiceMessage[M, W, E]) scan(d *decoder) error { return d.message(c.table, nil) }
+func (c *choiceMessage[M, W, E]) scan(d *decoder) error { return d.message(c.table, nil) }
 
-func (c choiceMessage[M, W, E]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *choiceMessage[M, W, E]) write(e *encoder, f *field, m any) (bool, error) {
 	w := held[M, W](c.oneof, m)
 	if w == nil {
 		return false, nil
@@ -139,7 +139,7 @@ func (c choiceMessage[M, W, E]) write(e *encoder, f *field, m any) (bool, error)
 	return true, writeMessage(e, c.table, *c.at(w))
 }
 
-func (c choiceMessage[M, W, E]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *choiceMessage[M, W, E]) fits(fd protoreflect.FieldDescriptor) bool {
 	return isMember(fd, protoreflect.MessageKind) && fd.Message() == c.table.desc
 }
 
@@ -150,19 +150,19 @@ type choiceStruct[M, W any] struct {
 }
 
 func oneStruct[M, W any](o oneof[M], at func(*W) **structpb.Struct) codec {
-	return choiceStruct[M, W]{o, at}
+	return &choiceStruct[M, W]{o, at}
 }
 
-func (c choiceStruct[M, W]) read(d *decoder, m any) (err error) {
+func (c *choiceStruct[M, W]) read(d *decoder, m any) (err error) {
 	w := new(W)
 	c.oneof.set(m.(*M), w)
 	*c.at(w), err = d.structure()
 	return err
 }
 
-func (c choiceStruct[M, W]) scan(d *decoder) error { return d.scanStructure() }
+func (c *choiceStruct[M, W]) scan(d *decoder) error { return d.scanStructure() }
 
-func (c choiceStruct[M, W]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *choiceStruct[M, W]) write(e *encoder, f *field, m any) (bool, error) {
 	w := held[M, W](c.oneof, m)
 	if w == nil {
 		return false, nil
@@ -171,6 +171,6 @@ func (c choiceStruct[M, W]) write(e *encoder, f *field, m any) (bool, error) {
 	return true, e.entries((*c.at(w)).GetFields())
 }
 
-func (c choiceStruct[M, W]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *choiceStruct[M, W]) fits(fd protoreflect.FieldDescriptor) bool {
 	return isMember(fd, protoreflect.MessageKind) && isMessage(fd, (*structpb.Struct)(nil))
 }

@@ -12,14 +12,14 @@ import (
 // text is a string field.
 type text[M any] struct{ at func(*M) *string }
 
-func (c text[M]) read(d *decoder, m any) (err error) {
+func (c *text[M]) read(d *decoder, m any) (err error) {
 	*c.at(m.(*M)), err = d.text()
 	return err
 }
 
-func (c text[M]) scan(d *decoder) error { return d.skipText() }
+func (c *text[M]) scan(d *decoder) error { return d.skipText() }
 
-func (c text[M]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *text[M]) write(e *encoder, f *field, m any) (bool, error) {
 	s := *c.at(m.(*M))
 	if s == "" {
 		return false, nil
@@ -28,7 +28,7 @@ func (c text[M]) write(e *encoder, f *field, m any) (bool, error) {
 	return true, e.text(s)
 }
 
-func (c text[M]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *text[M]) fits(fd protoreflect.FieldDescriptor) bool {
 	return plain(fd, protoreflect.StringKind)
 }
 
@@ -42,7 +42,7 @@ func plain(fd protoreflect.FieldDescriptor, kind protoreflect.Kind) bool {
 // texts is a list of strings.
 type texts[M any] struct{ at func(*M) *[]string }
 
-func (c texts[M]) read(d *decoder, m any) error {
+func (c *texts[M]) read(d *decoder, m any) error {
 	err := d.each(func() error {
 		s, err := d.text()
 		d.lines = append(d.lines, s)
@@ -54,9 +54,9 @@ func (c texts[M]) read(d *decoder, m any) error {
 	return err
 }
 
-func (c texts[M]) scan(d *decoder) error { return d.each(d.skipText) }
+func (c *texts[M]) scan(d *decoder) error { return d.each(d.skipText) }
 
-func (c texts[M]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *texts[M]) write(e *encoder, f *field, m any) (bool, error) {
 	list := *c.at(m.(*M))
 	if len(list) == 0 {
 		return false, nil
@@ -75,24 +75,24 @@ func (c texts[M]) write(e *encoder, f *field, m any) (bool, error) {
 	return true, nil
 }
 
-func (c texts[M]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *texts[M]) fits(fd protoreflect.FieldDescriptor) bool {
 	return fd.IsList() && fd.Kind() == protoreflect.StringKind
 }
 
 // flag is a bool field.
 type flag[M any] struct{ at func(*M) *bool }
 
-func (c flag[M]) read(d *decoder, m any) (err error) {
+func (c *flag[M]) read(d *decoder, m any) (err error) {
 	*c.at(m.(*M)), err = d.flag()
 	return err
 }
 
-func (c flag[M]) scan(d *decoder) error {
+func (c *flag[M]) scan(d *decoder) error {
 	_, err := d.flag()
 	return err
 }
 
-func (c flag[M]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *flag[M]) write(e *encoder, f *field, m any) (bool, error) {
 	if !*c.at(m.(*M)) {
 		return false, nil
 	}
@@ -101,7 +101,7 @@ func (c flag[M]) write(e *encoder, f *field, m any) (bool, error) {
 	return true, nil
 }
 
-func (c flag[M]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *flag[M]) fits(fd protoreflect.FieldDescriptor) bool {
 	return plain(fd, protoreflect.BoolKind)
 }
 
@@ -119,17 +119,17 @@ func (d *decoder) flag() (bool, error) {
 // NaN or an infinity.
 type float[M any] struct{ at func(*M) *float32 }
 
-func (c float[M]) read(d *decoder, m any) (err error) {
+func (c *float[M]) read(d *decoder, m any) (err error) {
 	*c.at(m.(*M)), err = d.float32()
 	return err
 }
 
-func (c float[M]) scan(d *decoder) error {
+func (c *float[M]) scan(d *decoder) error {
 	_, err := d.float32()
 	return err
 }
 
-func (c float[M]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *float[M]) write(e *encoder, f *field, m any) (bool, error) {
 	v := *c.at(m.(*M))
 	if isZero32(v) {
 		return false, nil
@@ -139,7 +139,7 @@ func (c float[M]) write(e *encoder, f *field, m any) (bool, error) {
 	return true, nil
 }
 
-func (c float[M]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *float[M]) fits(fd protoreflect.FieldDescriptor) bool {
 	return plain(fd, protoreflect.FloatKind)
 }
 
@@ -182,14 +182,14 @@ func (d *decoder) rareScalar(into proto.Message) error {
 // enum is an enum field. Unknown names leave it unset, unknown numbers do not.
 type enum[M any, E ~int32] struct{ at func(*M) *E }
 
-func (c enum[M, E]) read(d *decoder, m any) error {
+func (c *enum[M, E]) read(d *decoder, m any) error {
 	desc := any(*new(E)).(protoreflect.Enum).Descriptor()
 	n, err := d.enum(desc)
 	*c.at(m.(*M)) = E(n)
 	return err
 }
 
-func (c enum[M, E]) scan(d *decoder) error {
+func (c *enum[M, E]) scan(d *decoder) error {
 	if d.head() == '"' {
 		return d.skipText()
 	}
@@ -197,7 +197,7 @@ func (c enum[M, E]) scan(d *decoder) error {
 	return err
 }
 
-func (c enum[M, E]) write(e *encoder, f *field, m any) (bool, error) {
+func (c *enum[M, E]) write(e *encoder, f *field, m any) (bool, error) {
 	v := *c.at(m.(*M))
 	if v == 0 {
 		return false, nil
@@ -210,7 +210,7 @@ func (c enum[M, E]) write(e *encoder, f *field, m any) (bool, error) {
 	return true, nil
 }
 
-func (c enum[M, E]) fits(fd protoreflect.FieldDescriptor) bool {
+func (c *enum[M, E]) fits(fd protoreflect.FieldDescriptor) bool {
 	_, ok := any(*new(E)).(protoreflect.Enum)
 	return ok && plain(fd, protoreflect.EnumKind)
 }

@@ -10,7 +10,7 @@ func responseMessageTable() *table {
 	type msg = cxpb.ResponseMessage
 	kind := oneof[msg]{func(m *msg) any { return m.Message }, func(m *msg, w any) { setOneof(&m.Message, w) }}
 	return newTable(&msg{},
-		known{"text", choiceMessage[msg, cxpb.ResponseMessage_Text_, cxpb.ResponseMessage_Text]{
+		known{"text", &choiceMessage[msg, cxpb.ResponseMessage_Text_, cxpb.ResponseMessage_Text]{
 			kind, func(w *cxpb.ResponseMessage_Text_) **cxpb.ResponseMessage_Text { return &w.Text }, textTable(),
 			func(b *blocks) *block[pair[cxpb.ResponseMessage_Text_, cxpb.ResponseMessage_Text]] { return &b.texts }}, 0},
 		known{"payload", oneStruct(kind, func(w *cxpb.ResponseMessage_Payload) **structpb.Struct { return &w.Payload }), 0},
@@ -35,31 +35,31 @@ func responseMessageTable() *table {
 			return &w.KnowledgeInfoCard
 		}, newTable(&cxpb.ResponseMessage_KnowledgeInfoCard{})), 0},
 		known{"tool_call", oneMessage(kind, func(w *cxpb.ResponseMessage_ToolCall) **cxpb.ToolCall { return &w.ToolCall }, toolCallTable()), 0},
-		known{"response_type", enum[msg, cxpb.ResponseMessage_ResponseType]{
+		known{"response_type", &enum[msg, cxpb.ResponseMessage_ResponseType]{
 			func(m *msg) *cxpb.ResponseMessage_ResponseType { return &m.ResponseType }}, 0},
-		known{"channel", text[msg]{func(m *msg) *string { return &m.Channel }}, 0},
+		known{"channel", &text[msg]{func(m *msg) *string { return &m.Channel }}, 0},
 	)
 }
 
 func textTable() *table {
 	type msg = cxpb.ResponseMessage_Text
 	return newTable(&msg{},
-		known{"text", texts[msg]{func(m *msg) *[]string { return &m.Text }}, 0},
-		known{"allow_playback_interruption", flag[msg]{func(m *msg) *bool { return &m.AllowPlaybackInterruption }}, 0},
+		known{"text", &texts[msg]{func(m *msg) *[]string { return &m.Text }}, 0},
+		known{"allow_playback_interruption", &flag[msg]{func(m *msg) *bool { return &m.AllowPlaybackInterruption }}, 0},
 	)
 }
 
 func conversationSuccessTable() *table {
 	type msg = cxpb.ResponseMessage_ConversationSuccess
 	return newTable(&msg{},
-		known{"metadata", structure[msg]{func(m *msg) **structpb.Struct { return &m.Metadata }}, 0},
+		known{"metadata", &structure[msg]{func(m *msg) **structpb.Struct { return &m.Metadata }}, 0},
 	)
 }
 
 func liveAgentHandoffTable() *table {
 	type msg = cxpb.ResponseMessage_LiveAgentHandoff
 	return newTable(&msg{},
-		known{"metadata", structure[msg]{func(m *msg) **structpb.Struct { return &m.Metadata }}, 0},
+		known{"metadata", &structure[msg]{func(m *msg) **structpb.Struct { return &m.Metadata }}, 0},
 	)
 }
 
@@ -69,15 +69,15 @@ func outputAudioTextTable() *table {
 	return newTable(&msg{},
 		known{"text", oneText(source, func(w *cxpb.ResponseMessage_OutputAudioText_Text) *string { return &w.Text }), 0},
 		known{"ssml", oneText(source, func(w *cxpb.ResponseMessage_OutputAudioText_Ssml) *string { return &w.Ssml }), 0},
-		known{"allow_playback_interruption", flag[msg]{func(m *msg) *bool { return &m.AllowPlaybackInterruption }}, 0},
+		known{"allow_playback_interruption", &flag[msg]{func(m *msg) *bool { return &m.AllowPlaybackInterruption }}, 0},
 	)
 }
 
 func playAudioTable() *table {
 	type msg = cxpb.ResponseMessage_PlayAudio
 	return newTable(&msg{},
-		known{"audio_uri", text[msg]{func(m *msg) *string { return &m.AudioUri }}, 0},
-		known{"allow_playback_interruption", flag[msg]{func(m *msg) *bool { return &m.AllowPlaybackInterruption }}, 0},
+		known{"audio_uri", &text[msg]{func(m *msg) *string { return &m.AudioUri }}, 0},
+		known{"allow_playback_interruption", &flag[msg]{func(m *msg) *bool { return &m.AllowPlaybackInterruption }}, 0},
 	)
 }
 
@@ -88,10 +88,10 @@ func mixedAudioTable() *table {
 	segments := newTable(&segment{},
 		known{"audio", oneBytes(content, func(w *cxpb.ResponseMessage_MixedAudio_Segment_Audio) *[]byte { return &w.Audio }), 0},
 		known{"uri", oneText(content, func(w *cxpb.ResponseMessage_MixedAudio_Segment_Uri) *string { return &w.Uri }), 0},
-		known{"allow_playback_interruption", flag[segment]{func(m *segment) *bool { return &m.AllowPlaybackInterruption }}, 0},
+		known{"allow_playback_interruption", &flag[segment]{func(m *segment) *bool { return &m.AllowPlaybackInterruption }}, 0},
 	)
 	return newTable(&msg{},
-		known{"segments", messages[msg, segment]{func(m *msg) *[]*segment { return &m.Segments }, segments, 0}, 0},
+		known{"segments", &messages[msg, segment]{func(m *msg) *[]*segment { return &m.Segments }, segments, 0}, 0},
 	)
 }
 
@@ -106,8 +106,8 @@ func telephonyTransferCallTable() *table {
 func toolCallTable() *table {
 	type msg = cxpb.ToolCall
 	return newTable(&msg{},
-		known{"tool", text[msg]{func(m *msg) *string { return &m.Tool }}, 0},
-		known{"action", text[msg]{func(m *msg) *string { return &m.Action }}, 0},
-		known{"input_parameters", structure[msg]{func(m *msg) **structpb.Struct { return &m.InputParameters }}, 0},
+		known{"tool", &text[msg]{func(m *msg) *string { return &m.Tool }}, 0},
+		known{"action", &text[msg]{func(m *msg) *string { return &m.Action }}, 0},
+		known{"input_parameters", &structure[msg]{func(m *msg) **structpb.Struct { return &m.InputParameters }}, 0},
 	)
 }

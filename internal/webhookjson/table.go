@@ -29,6 +29,7 @@ type field struct {
 	key       string // its name as it is written: quoted, with the colon
 	bit       uint64 // its own among those of the message
 	oneof     uint8  // that of its oneof among those of the message, or 0
+	others    int    // members of its oneof that follow directly
 	keepsNull bool   // null is a value of it
 	slot      slot   // where a scan notes its place
 }
@@ -75,6 +76,11 @@ func newTable(m proto.Message, code ...known) *table {
 		t.addName(fd.JSONName(), f)
 		if fd.TextName() != fd.JSONName() {
 			t.addName(fd.TextName(), f)
+		}
+	}
+	for i := len(t.fields) - 2; i >= 0; i-- {
+		if f, next := &t.fields[i], &t.fields[i+1]; f.oneof != 0 && f.oneof == next.oneof {
+			f.others = next.others + 1
 		}
 	}
 	for _, k := range code {
@@ -124,12 +130,8 @@ func (t *table) lookup(name string) *field {
 // write appends m, a non-nil pointer to the table's struct.
 func (t *table) write(e *encoder, m any) error {
 	e.out = append(e.out, '{')
-	var chosen uint8
-	for i := range t.fields {
+	for i := 0; i < len(t.fields); i++ {
 		f := &t.fields[i]
-		if f.oneof&chosen != 0 {
-			continue
-		}
 		if f.codec == nil {
 			if m.(proto.Message).ProtoReflect().Has(f.desc) {
 				return errForeign
@@ -141,7 +143,7 @@ func (t *table) write(e *encoder, m any) error {
 			return inside(f.desc.JSONName(), err)
 		}
 		if written {
-			chosen |= f.oneof
+			i += f.others
 		}
 	}
 	e.out = append(e.out, '}')
