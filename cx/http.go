@@ -75,13 +75,9 @@ func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming,
 	in := &incoming{fallback: s.options.fallback}
 	in.call = call{raw: body, limits: s.options.limits, logger: s.options.endpoint.Logger, id: record.ID}
 	terms := endpoint.Terms{Deadline: s.options.deadline}
-	req, err := in.call.message()
-	if err != nil {
+	if err := s.read(&in.call, record); err != nil {
 		return nil, terms, endpoint.Refuse(http.StatusBadRequest, endpoint.ReasonMalformed, "the body is not a webhook request", err)
 	}
-	record.Tag = req.GetFulfillmentInfo().GetTag()
-	record.Session = req.GetSessionInfo().GetSession()
-	record.ResponseID = req.GetDetectIntentResponseId()
 
 	in.handler = s.handler
 	if m, ok := in.handler.(*Mux); ok {
@@ -98,7 +94,44 @@ func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming,
 		}
 	}
 	terms.Fallback = in.fallback != nil
+	if _, ok := in.handler.(rawHandler); !ok {
+		if _, err := in.call.message(); err != nil { // here, so that the handler has all of its time
+			return nil, terms, err
+		}
+	}
 	return in, terms, nil
+}
+
+// read decodes the body, or only scans it where a handler may do with that.
+func (s *service) read(c *call, record *Call) error {
+	if !takesRaw(s.handler) {
+		req, err := c.message()
+		if err != nil {
+			return err
+		}
+		record.Tag, record.Session, record.ResponseID = req.GetFulfillmentInfo().GetTag(), req.GetSessionInfo().GetSession(), req.GetDetectIntentResponseId()
+		return nil
+	}
+	raw, err := c.scanned()
+	if err != nil {
+		return err
+	}
+	record.Tag, record.Session, record.ResponseID = raw.Tag(), raw.Session(), raw.ResponseID()
+	return nil
+}
+
+// takesRaw reports whether calls of h may end in a handler that needs no
+// message.
+func takesRaw(h Handler) bool {
+	switch h := h.(type) {
+	case *Mux:
+		return h.takesRaw()
+	case *timed:
+		return takesRaw(h.handler)
+	case rawHandler:
+		return true
+	}
+	return false
 }
 
 // Run calls the handler and encodes what it answers.
@@ -115,6 +148,14 @@ func (s *service) Fallback(ctx context.Context, in *incoming) (endpoint.Answer, 
 
 // serve calls a handler and encodes what it answers.
 func (c *call) serve(ctx context.Context, h Handler) (endpoint.Answer, error) {
+	if r, ok := h.(rawHandler); ok {
+		raw, err := c.scanned()
+		if err != nil {
+			return endpoint.Answer{}, err
+		}
+		resp, err := r.serveRaw(withCall(ctx, c), raw)
+		return c.encoded(ctx, resp, err)
+	}
 	req, err := c.message()
 	if err != nil {
 		return endpoint.Answer{}, err

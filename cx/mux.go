@@ -28,6 +28,8 @@ const MaxTagBytes = 1024
 type Mux struct {
 	handlers map[string]Handler
 	fallback Handler
+	raw      bool // a handler needs no message
+	muxes    []*Mux
 }
 
 // NewMux returns an empty mux.
@@ -47,6 +49,20 @@ func (m *Mux) Handle(tag string, h Handler) {
 		panic(fmt.Sprintf("cx: tag %q registered twice", tag))
 	}
 	m.handlers[tag] = h
+	m.note(h)
+}
+
+// note remembers what the way of a call depends on.
+func (m *Mux) note(h Handler) {
+	if next, ok := h.(*Mux); ok {
+		m.muxes = append(m.muxes, next)
+	} else if takesRaw(h) {
+		m.raw = true
+	}
+}
+
+func (m *Mux) takesRaw() bool {
+	return m.raw || slices.ContainsFunc(m.muxes, (*Mux).takesRaw)
 }
 
 // HandleFunc registers a function as the handler of a tag.
@@ -68,6 +84,7 @@ func (m *Mux) Fallback(h Handler) {
 		panic("cx: fallback registered twice")
 	}
 	m.fallback = h
+	m.note(h)
 }
 
 // Tags returns the registered tags in order, with those of a mux that is the
