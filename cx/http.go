@@ -2,6 +2,7 @@ package cx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -36,7 +37,9 @@ func NewHTTPHandler(h Handler, opts ...Option) http.Handler {
 	}
 	o := defaultOptions()
 	for _, opt := range opts {
-		opt(o)
+		if opt != nil {
+			opt(o)
+		}
 	}
 	if o.endpoint.Logger == nil {
 		o.endpoint.Logger = slog.Default()
@@ -83,7 +86,7 @@ func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming,
 	if m, ok := in.handler.(*Mux); ok {
 		h, err := m.route(record.Tag)
 		if err != nil {
-			return nil, terms, err
+			return nil, terms, &endpoint.Refusal{Reason: endpoint.ReasonTag, Err: err}
 		}
 		in.handler = h
 	}
@@ -167,6 +170,10 @@ func (c *call) serve(ctx context.Context, h Handler) (endpoint.Answer, error) {
 // encoded turns what a handler returned into the answer of the call.
 func (c *call) encoded(ctx context.Context, resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) {
 	if err != nil {
+		var param *ParamError
+		if errors.As(err, &param) {
+			err = &endpoint.Refusal{Reason: endpoint.ReasonParameter, Err: err}
+		}
 		return a, err
 	}
 	a.ContentType = "application/json"
@@ -175,10 +182,10 @@ func (c *call) encoded(ctx context.Context, resp *cxpb.WebhookResponse, err erro
 		return a, nil
 	}
 	if err := c.check(ctx, resp); err != nil {
-		return a, Errorf(http.StatusInternalServerError, "the response is not valid").WithCause(err)
+		return a, endpoint.Refuse(http.StatusInternalServerError, endpoint.ReasonInvalid, "the response is not valid", err)
 	}
 	if a.Body, err = webhookjson.Append(nil, resp); err != nil {
-		return a, Errorf(http.StatusInternalServerError, "the response cannot be encoded").WithCause(err)
+		return a, endpoint.Refuse(http.StatusInternalServerError, endpoint.ReasonInvalid, "the response cannot be encoded", err)
 	}
 	if len(a.Body) > MaxResponseBytes {
 		return a, endpoint.TooLarge(len(a.Body), breakdown(resp))

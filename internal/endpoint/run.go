@@ -116,7 +116,7 @@ func run[In any](e *Endpoint, r *http.Request, s Service[In], in In, terms Terms
 	}
 	a, err = e.fallback(r, terms, &record, func(ctx context.Context) (Answer, error) { return s.Fallback(ctx, in) })
 	if err == nil {
-		call.Reason = ReasonFallback
+		call.Reason, call.Err = ReasonFallback, tooLate(terms.Deadline)
 	}
 	return a, !ok, err
 }
