@@ -128,7 +128,7 @@ func decodeBase64(s string) ([]byte, error) {
 
 func (t *Token) readHeader(raw []byte, p Policy) error {
 	hasAlg := false
-	err := members(raw, 1, func(name string, value jsontext.Value) error {
+	err := members(raw, maxClaimsDepth, func(name string, value jsontext.Value) error {
 		var ok bool
 		switch name {
 		case "alg":
