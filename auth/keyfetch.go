@@ -27,7 +27,7 @@ func (s *KeySet) start(why EventName, wanted func(keyState, time.Time) bool) <-c
 		s.mu.Lock()
 		begin := wanted(s.state, now)
 		if begin {
-			s.state.tried = now
+			s.state.tried, s.state.running = now, true
 		}
 		s.mu.Unlock()
 		if begin {
@@ -62,7 +62,7 @@ func (s *KeySet) fetch(now time.Time) {
 		s.state = keyState{keys: keys, age: age, fetched: now, tried: now}
 	} else {
 		s.state.fails++
-		s.state.err = err
+		s.state.err, s.state.running = err, false
 	}
 	s.mu.Unlock()
 	if err != nil {

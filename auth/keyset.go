@@ -96,6 +96,7 @@ type keyState struct {
 	age     time.Duration // for which keys are fresh
 	fetched time.Time     // when keys came
 	tried   time.Time     // when the last fetch began
+	running bool          // a fetch is under way
 	fails   int           // failed fetches since
 	err     error         // of the last fetch
 }
@@ -173,7 +174,7 @@ func (s *KeySet) Refresh(ctx context.Context) error {
 		return nil
 	}
 	s.join(ctx, EventKeyFetch, func(st keyState, now time.Time) bool {
-		return st.tried.Equal(before.tried) && s.mayRetry(st, now)
+		return st.tried.Equal(before.tried) && s.open(st, now, 0)
 	})
 	switch st := s.snapshot(); {
 	case st.err != nil:
@@ -196,7 +197,7 @@ func (s *KeySet) verify(ctx context.Context, t *jose.Token) error {
 		return err
 	}
 	s.join(ctx, EventKeyRefetch, func(st keyState, now time.Time) bool {
-		return st.keys == keys && s.mayRetry(st, now) && elapsed(now, st.tried) >= s.cfg.RefetchInterval
+		return st.keys == keys && s.open(st, now, s.cfg.RefetchInterval)
 	})
 	newer := s.snapshot().keys
 	if newer == keys {
@@ -232,9 +233,9 @@ func (s *KeySet) current(ctx context.Context) (*jose.KeySet, error) {
 }
 
 // due reports whether keys are missing or in the last quarter of their age,
-// and may be fetched.
+// and can be fetched.
 func (s *KeySet) due(st keyState, now time.Time) bool {
-	return !st.fixed && (st.keys == nil || st.since(now) >= st.age*3/4) && s.mayRetry(st, now)
+	return !st.fixed && (st.keys == nil || st.since(now) >= st.age*3/4) && s.open(st, now, 0)
 }
 
 // since returns how old the keys are. A clock that was set back makes them
@@ -247,13 +248,14 @@ func (s *KeySet) snapshot() keyState {
 	return s.state
 }
 
-// mayRetry reports whether the pause after failed fetches is over.
-func (s *KeySet) mayRetry(st keyState, now time.Time) bool {
-	if st.fails == 0 {
-		return true
+// open reports whether a fetch is under way, so that it can be joined, or may
+// begin: the given pause after the last one is over, and so is the one that
+// failed fetches impose.
+func (s *KeySet) open(st keyState, now time.Time, pause time.Duration) bool {
+	if st.fails > 0 {
+		pause = max(pause, min(firstRetry<<min(st.fails-1, 16), s.cfg.RefetchInterval))
 	}
-	pause := min(firstRetry<<min(st.fails-1, 16), s.cfg.RefetchInterval)
-	return elapsed(now, st.tried) >= pause
+	return st.running || elapsed(now, st.tried) >= pause
 }
 
 // elapsed returns how long ago then was. A clock that was set back counts as
