@@ -3,7 +3,7 @@
 // tested. It changes nothing on disk, since the changed files are laid over
 // the real ones by the go command.
 //
-//	go run ./internal/checkdeletion [-run regexp] [-skip regexp] package...
+//	go run ./internal/cmd/checkdeletion [-run regexp] [-skip regexp] package...
 //
 // A check is the condition of an if, or of a case in a switch without a value,
 // whose branch ends in a return that refuses: its last result is neither nil

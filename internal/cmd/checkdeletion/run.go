@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +20,9 @@ import (
 func run(ctx context.Context, out io.Writer, packages []string, opts options) (survivors int, err error) {
 	if len(packages) == 0 {
 		return 0, errNoPackages
+	}
+	if err := test(ctx, packages, "", opts); err != nil {
+		return 0, fmt.Errorf("the tests fail with all checks in place: %w", err)
 	}
 	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	total, backstops := 0, 0
@@ -111,19 +115,40 @@ func try(ctx context.Context, packages []string, c check, src []byte, opts optio
 	if err := os.WriteFile(layer, overlay, 0o600); err != nil {
 		return "", err
 	}
+	err = test(ctx, packages, layer, opts)
+	var failure *testFailure
+	switch {
+	case err == nil:
+		return "", nil
+	case errors.As(err, &failure):
+		return failed(c, failure.output)
+	}
+	return "", err
+}
+
+// testFailure is what the first package whose tests fail has printed.
+type testFailure struct{ output []byte }
+
+// Error shows the output.
+func (f *testFailure) Error() string { return "\n" + string(f.output) }
+
+// test runs the tests of the packages over an overlay, which may be "".
+func test(ctx context.Context, packages []string, overlay string, opts options) error {
 	for _, pkg := range packages {
-		cmd := exec.CommandContext(ctx, "go", "test", "-overlay", layer, "-vet=off", "-failfast", "-skip", opts.skip,
+		cmd := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-vet=off", "-failfast", "-skip", opts.skip,
 			"-timeout", opts.timeout.String(), pkg)
 		output, err := cmd.CombinedOutput()
-		if ctx.Err() != nil {
-			return "", ctx.Err()
+		var exit *exec.ExitError
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.As(err, &exit):
+			return &testFailure{output}
+		case err != nil:
+			return err
 		}
-		if err == nil {
-			continue
-		}
-		return failed(c, output)
 	}
-	return "", nil
+	return nil
 }
 
 var failLine = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
