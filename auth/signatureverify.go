@@ -1,0 +1,307 @@
+package auth
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/cxhook/cxhook/internal/httpio"
+)
+
+// DefaultTolerance is how far the timestamp of a signed request may lie from
+// now, in either direction, where nothing else is configured.
+const DefaultTolerance = 5 * time.Minute
+
+// signatureScheme names the verifier in identities and refusals.
+const signatureScheme = "signature"
+
+// The reasons that only signatures have.
+const (
+	// ReasonTimestamp: the signed timestamp is too old or too far ahead.
+	ReasonTimestamp Reason = "timestamp_outside_tolerance"
+	// ReasonBody: the body that is signed is too large or incomplete.
+	ReasonBody Reason = "unreadable_body"
+)
+
+// SignatureConfig configures a [SignatureVerifier]. Scheme and either Secrets
+// or PublicKeys must be set; the zero value is refused.
+type SignatureConfig struct {
+	// Scheme describes the signatures, such as GitHubSignature().
+	Scheme SignatureScheme
+	// Secrets are the shared secrets that are accepted.
+	Secrets SecretSource
+	// PublicKeys are the ed25519 keys that are accepted.
+	PublicKeys []ed25519.PublicKey
+	// Subject names the sender in the identity; the default is the scheme's
+	// name.
+	Subject string
+	// Past and Future bound the age of a timestamp and how far it may be
+	// ahead, in whole seconds that both still pass. The default of each is
+	// DefaultTolerance.
+	Past, Future time.Duration
+	// AllowWeak accepts keys of less than MinSecretBytes bytes.
+	AllowWeak bool
+	// Now is the clock; the default is time.Now.
+	Now func() time.Time
+	// OnMatch, if set, is told of each accepted message before the handler
+	// runs. Its KeyIndex shows which of several keys is still in use. It is
+	// called concurrently.
+	OnMatch func(*http.Request, SignedMessage)
+}
+
+// SignedMessage is what a good signature vouches for.
+type SignedMessage struct {
+	// ID is the sender's id of the message, or "" where the scheme signs
+	// none. The sender repeats it when it sends the message again, so it is
+	// what a check for duplicates goes by.
+	ID string
+	// Time is the sender's clock, or zero where the scheme signs no time.
+	Time time.Time
+	// Body is the raw body, shared with the request: do not change it.
+	Body []byte
+	// KeyIndex is the place of the key that matched among the accepted
+	// ones: 0 is the current one. KeyLabel is the label of its secret, and ""
+	// for a public key.
+	KeyIndex int
+	KeyLabel string
+}
+
+// SignatureVerifier verifies the signature that the sender made over the raw
+// body. It reads the body whole, within the limit set on the way and before
+// anything parses it, and leaves it readable for the handler. It is safe for
+// concurrent use.
+//
+// The headers are read first: a request without a well-formed signature and a
+// timestamp within the tolerance is refused before its body is asked for.
+// Trailers are never read.
+type SignatureVerifier struct {
+	cfg     SignatureConfig
+	content []contentPart
+}
+
+// NewSignatureVerifier returns a verifier, or the first mistake in cfg.
+func NewSignatureVerifier(cfg SignatureConfig) (*SignatureVerifier, error) {
+	cfg.Scheme.Headers = slices.Clone(cfg.Scheme.Headers)
+	cfg.Scheme.Versions = slices.Clone(cfg.Scheme.Versions)
+	cfg.PublicKeys = slices.Clone(cfg.PublicKeys)
+	if err := cfg.Scheme.check(); err != nil {
+		return nil, fmt.Errorf("auth: signature scheme %q %w", cfg.Scheme.Name, err)
+	}
+	if err := cfg.checkKeys(); err != nil {
+		return nil, err
+	}
+	if cfg.Past < 0 || cfg.Future < 0 {
+		return nil, fmt.Errorf("auth: signature tolerance is %v to the past and %v to the future, need both positive", cfg.Past, cfg.Future)
+	}
+	if cfg.Past == 0 {
+		cfg.Past = DefaultTolerance
+	}
+	if cfg.Future == 0 {
+		cfg.Future = DefaultTolerance
+	}
+	if cfg.Subject == "" {
+		cfg.Subject = cfg.Scheme.Name
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	content, err := parseContent(cfg.Scheme.Content)
+	if err != nil {
+		return nil, fmt.Errorf("auth: signature scheme %q %w", cfg.Scheme.Name, err)
+	}
+	return &SignatureVerifier{cfg: cfg, content: content}, nil
+}
+
+func (cfg *SignatureConfig) checkKeys() error {
+	if cfg.Secrets == nil && len(cfg.PublicKeys) == 0 {
+		return errors.New("auth: no key is configured for signatures")
+	}
+	if cfg.Secrets != nil {
+		if !cfg.Scheme.uses(HMACSHA256) {
+			return fmt.Errorf("auth: signature scheme %q takes no shared secret", cfg.Scheme.Name)
+		}
+		minLen := MinSecretBytes
+		if cfg.AllowWeak {
+			minLen = 1
+		}
+		if err := checkSignatureSecrets(cfg.Secrets, cfg.Scheme.Keys, minLen); err != nil {
+			return err
+		}
+	}
+	if len(cfg.PublicKeys) > 0 && !cfg.Scheme.uses(Ed25519) {
+		return fmt.Errorf("auth: signature scheme %q takes no public key", cfg.Scheme.Name)
+	}
+	for i, key := range cfg.PublicKeys {
+		if len(key) != ed25519.PublicKeySize || uniform(key) {
+			return fmt.Errorf("auth: public key %d of %d is no ed25519 key", i+1, len(cfg.PublicKeys))
+		}
+	}
+	return nil
+}
+
+// signedHeaders is what the headers of a request say.
+type signedHeaders struct {
+	given  []givenSignature
+	ts, id string
+	time   time.Time
+}
+
+// Verify implements [Verifier].
+func (v *SignatureVerifier) Verify(r *http.Request) (Identity, error) {
+	msg, err := v.Message(r)
+	if err != nil {
+		return Identity{}, err
+	}
+	if v.cfg.OnMatch != nil {
+		v.cfg.OnMatch(r, msg)
+	}
+	return Identity{Scheme: signatureScheme, Subject: v.cfg.Subject}, nil
+}
+
+// Message verifies the signature of r and returns what it vouches for. The
+// errors are those of Verify.
+func (v *SignatureVerifier) Message(r *http.Request) (SignedMessage, error) {
+	h, err := v.headers(r.Header)
+	if err != nil {
+		return SignedMessage{}, err
+	}
+	body, err := httpio.Bytes(r)
+	if err != nil {
+		return SignedMessage{}, bodyRefusal(err)
+	}
+	msg := SignedMessage{ID: h.id, Time: h.time, Body: body}
+	if err := v.match(h, &msg); err != nil {
+		return SignedMessage{}, err
+	}
+	return msg, nil
+}
+
+// headers reads the one set of headers that the request carries.
+func (v *SignatureVerifier) headers(header http.Header) (signedHeaders, error) {
+	set, err := v.headerSet(header)
+	if err != nil {
+		return signedHeaders{}, err
+	}
+	values := make(map[string]string)
+	for _, name := range set.names() {
+		list := header.Values(name)
+		switch {
+		case len(list) == 0 || list[0] == "":
+			return signedHeaders{}, v.refuse(ReasonNoCredential, errors.New("one of the signature's headers is missing"))
+		case len(list) > 1:
+			return signedHeaders{}, v.refuse(ReasonDuplicateHeader, nil)
+		}
+		values[name] = list[0]
+	}
+	var h signedHeaders
+	h.given, h.ts, err = v.cfg.Scheme.parseSignatures(values[set.Signature])
+	if err != nil {
+		return signedHeaders{}, v.refuse(ReasonMalformed, err)
+	}
+	if !slices.ContainsFunc(h.given, v.hasKeyFor) {
+		return signedHeaders{}, v.refuse(ReasonMalformed, errors.New("no signature of an accepted version"))
+	}
+	if set.ID != "" {
+		if h.id = values[set.ID]; !isMessageID(h.id) {
+			return signedHeaders{}, v.refuse(ReasonMalformed, errors.New("message id is malformed"))
+		}
+	}
+	if set.Timestamp != "" {
+		h.ts = values[set.Timestamp]
+	}
+	return v.timed(h)
+}
+
+// headerSet finds the set of headers that the request uses. Two at once are
+// refused, so that no reader behind takes the id of the one that was not
+// verified.
+func (v *SignatureVerifier) headerSet(header http.Header) (SignatureHeaders, error) {
+	var found []SignatureHeaders
+	for _, set := range v.cfg.Scheme.Headers {
+		present := func(name string) bool { return len(header.Values(name)) > 0 }
+		if slices.ContainsFunc(set.names(), present) {
+			found = append(found, set)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return SignatureHeaders{}, v.refuse(ReasonNoCredential, nil)
+	case 1:
+		return found[0], nil
+	}
+	return SignatureHeaders{}, v.refuse(ReasonDuplicateHeader, errors.New("signature headers of two kinds"))
+}
+
+func (v *SignatureVerifier) hasKeyFor(g givenSignature) bool {
+	if g.algorithm == Ed25519 {
+		return len(v.cfg.PublicKeys) > 0
+	}
+	return v.cfg.Secrets != nil
+}
+
+// timed holds the timestamp against the tolerance.
+func (v *SignatureVerifier) timed(h signedHeaders) (signedHeaders, error) {
+	if !v.cfg.Scheme.hasTimestamp() {
+		return h, nil
+	}
+	sec, err := parseTimestamp(h.ts)
+	if err != nil {
+		return signedHeaders{}, v.refuse(ReasonMalformed, err)
+	}
+	now := v.cfg.Now().Unix()
+	if now-sec > int64(v.cfg.Past/time.Second) || sec-now > int64(v.cfg.Future/time.Second) {
+		return signedHeaders{}, v.refuse(ReasonTimestamp, fmt.Errorf("timestamp is %d s old", now-sec))
+	}
+	h.time = time.Unix(sec, 0)
+	return h, nil
+}
+
+// match compares the signatures with all keys.
+func (v *SignatureVerifier) match(h signedHeaders, msg *SignedMessage) error {
+	write := func(w io.Writer) { writeContent(w, v.content, h.id, h.ts, msg.Body) }
+	if len(v.cfg.PublicKeys) > 0 {
+		if i := matchEd25519(v.cfg.PublicKeys, h.given, write); i >= 0 {
+			msg.KeyIndex = i
+			return nil
+		}
+	}
+	if v.cfg.Secrets == nil {
+		return v.refuse(ReasonMismatch, nil)
+	}
+	list, err := v.cfg.Secrets.Secrets()
+	if err != nil {
+		f := Refuse(http.StatusServiceUnavailable, ReasonUnavailable, err)
+		f.Scheme = signatureScheme
+		return f
+	}
+	i := matchHMAC(list, v.cfg.Scheme.Keys, h.given, write)
+	if i < 0 {
+		refreshSecrets(v.cfg.Secrets)
+		return v.refuse(ReasonMismatch, nil)
+	}
+	msg.KeyIndex, msg.KeyLabel = i, list[i].Label()
+	return nil
+}
+
+func (v *SignatureVerifier) refuse(reason Reason, cause error) *Refusal {
+	f := Refuse(http.StatusUnauthorized, reason, cause)
+	f.Scheme = signatureScheme
+	return f
+}
+
+// bodyRefusal answers a body that could not be read: 400, or 503 where the
+// caller's time ended.
+func bodyRefusal(err error) *Refusal {
+	code := http.StatusBadRequest
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		code = http.StatusServiceUnavailable
+	}
+	f := Refuse(code, ReasonBody, err)
+	f.Scheme = signatureScheme
+	return f
+}
