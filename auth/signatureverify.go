@@ -44,6 +44,9 @@ type SignatureConfig struct {
 	// ahead, in whole seconds that both still pass. The default of each is
 	// DefaultTolerance.
 	Past, Future time.Duration
+	// MaxBodyBytes bounds the body that is read; a smaller limit set on the
+	// way wins. The default is 1 MiB.
+	MaxBodyBytes int64
 	// AllowWeak accepts keys of less than MinSecretBytes bytes.
 	AllowWeak bool
 	// Now is the clock; the default is time.Now.
@@ -96,6 +99,12 @@ func NewSignatureVerifier(cfg SignatureConfig) (*SignatureVerifier, error) {
 	}
 	if cfg.Past < 0 || cfg.Future < 0 {
 		return nil, fmt.Errorf("auth: signature tolerance is %v to the past and %v to the future, need both positive", cfg.Past, cfg.Future)
+	}
+	if cfg.MaxBodyBytes < 0 {
+		return nil, fmt.Errorf("auth: signature body limit is %d bytes, need at least 1", cfg.MaxBodyBytes)
+	}
+	if cfg.MaxBodyBytes == 0 {
+		cfg.MaxBodyBytes = httpio.DefaultMaxRequestBytes
 	}
 	if cfg.Past == 0 {
 		cfg.Past = DefaultTolerance
@@ -158,6 +167,7 @@ func (v *SignatureVerifier) Message(r *http.Request) (SignedMessage, error) {
 	if err != nil {
 		return SignedMessage{}, err
 	}
+	r.Body = httpio.Limit(nil, r, v.cfg.MaxBodyBytes).Body // read once, and readable again by the handler
 	body, err := httpio.Bytes(r)
 	if err != nil {
 		return SignedMessage{}, bodyRefusal(err)
