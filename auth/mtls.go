@@ -20,6 +20,10 @@ const mtlsScheme = "mtls"
 // minRSABits is the least size of an RSA key in a client's chain.
 const minRSABits = 2048
 
+// maxClientChain bounds the certificates that a client sends; Dialogflow sends
+// two.
+const maxClientChain = 10
+
 // MTLSConfig configures an [MTLS]. Rules must be set; the zero value is
 // refused.
 type MTLSConfig struct {
@@ -185,6 +189,9 @@ func (m *MTLS) TLSConfig(serverCert func(*tls.ClientHelloInfo) (*tls.Certificate
 func (m *MTLS) verifyConnection(cs tls.ConnectionState) error {
 	if len(cs.PeerCertificates) == 0 {
 		return nil // let through by Optional, or refused by crypto/tls
+	}
+	if n := len(cs.PeerCertificates); n > maxClientChain {
+		return fmt.Errorf("auth: client sent %d certificates, need at most %d", n, maxClientChain)
 	}
 	for _, cert := range cs.PeerCertificates {
 		if err := checkKey(cert); err != nil {

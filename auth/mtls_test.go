@@ -1,0 +1,471 @@
+package auth_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/cxhook/cxhook/auth"
+	"github.com/cxhook/cxhook/internal/certs"
+	"github.com/cxhook/cxhook/internal/refusal"
+)
+
+// authorities are stand-ins for those that vouch for Dialogflow, and one that
+// nobody trusts.
+type authorities struct {
+	now            time.Time
+	ssl, sslMiddle *certs.Authority // CN=Google LLC
+	gts            *certs.Authority // *.dialogflow.com
+	other          *certs.Authority
+	clock          atomic.Int64 // seconds after now
+}
+
+func newAuthorities(tb testing.TB) *authorities {
+	tb.Helper()
+	a := &authorities{now: time.Now()}
+	authority := func(name string) *certs.Authority {
+		made, err := certs.NewAuthority(name, a.now)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return made
+	}
+	a.ssl, a.gts, a.other = authority("Test SSL Root"), authority("Test GTS Root"), authority("Test Other Root")
+	var err error
+	if a.sslMiddle, err = a.ssl.Intermediate("Test SSL Client CA"); err != nil {
+		tb.Fatal(err)
+	}
+	return a
+}
+
+// rules are those of Dialogflow below the test authorities; the second ends
+// an hour after now.
+func (a *authorities) rules() []auth.ClientCertRule {
+	rules := auth.DialogflowClientCerts()
+	rules[0].Roots = []*x509.Certificate{a.ssl.Certificate}
+	rules[1].Roots = []*x509.Certificate{a.gts.Certificate}
+	rules[1].Until = a.now.Add(time.Hour)
+	return rules
+}
+
+func (a *authorities) time() time.Time { return a.now.Add(time.Duration(a.clock.Load()) * time.Second) }
+
+func issue(tb testing.TB, a *certs.Authority, template *x509.Certificate) tls.Certificate {
+	tb.Helper()
+	cert, err := a.Issue(template, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return cert
+}
+
+// google returns the certificate that Dialogflow would present today.
+func (a *authorities) google(tb testing.TB) tls.Certificate {
+	return issue(tb, a.sslMiddle, a.sslMiddle.Client("Google LLC"))
+}
+
+func (a *authorities) serverCert(tb testing.TB) tls.Certificate {
+	template := a.other.Client("hook")
+	template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	return issue(tb, a.other, template)
+}
+
+func (a *authorities) mtls(tb testing.TB, change func(*auth.MTLSConfig)) *auth.MTLS {
+	tb.Helper()
+	cfg := auth.MTLSConfig{Rules: a.rules(), AnyAgent: true, Now: a.time}
+	if change != nil {
+		change(&cfg)
+	}
+	m, err := auth.NewMTLS(cfg)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return m
+}
+
+// mtlsSite is a site over TLS whose own client presents a good certificate.
+type mtlsSite struct {
+	*refusal.Site
+	a     *authorities
+	calls atomic.Int64 // of the handler
+}
+
+func (a *authorities) site(tb testing.TB, m *auth.MTLS, v auth.Verifier, wrap func(*http.Server)) *mtlsSite {
+	tb.Helper()
+	server := a.serverCert(tb)
+	s := &mtlsSite{a: a}
+	s.Site = refusal.New(tb, refusal.Config{
+		Guard: func(l *slog.Logger) refusal.Middleware {
+			guard := auth.Require(v, auth.WithLogger(l))
+			return func(next http.Handler) http.Handler {
+				return guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					s.calls.Add(1)
+					next.ServeHTTP(w, r)
+				}))
+			}
+		},
+		TLS:  m.TLSConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &server, nil }),
+		Wrap: wrap,
+	})
+	good := a.google(tb)
+	s.Server().Client().Transport.(*http.Transport).TLSClientConfig = s.clientTLS(&good)
+	return s
+}
+
+func (s *mtlsSite) clientTLS(cert *tls.Certificate) *tls.Config {
+	roots := x509.NewCertPool()
+	roots.AddCert(s.a.other.Certificate)
+	cfg := &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	if cert != nil {
+		cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return cert, nil }
+	}
+	return cfg
+}
+
+// refused asserts that a client with the certificate gets an answer that
+// refuses it.
+func (s *mtlsSite) refused(t *testing.T, cfg *tls.Config, status int, reason string) *http.Response {
+	t.Helper()
+	s.Accepted(t, nil)
+	client := s.Client(t)
+	client.Transport.(*http.Transport).TLSClientConfig = cfg
+	resp, err := client.Do(s.Request(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Check(t, refusal.Want{Status: status, Reason: reason}, resp, body, []string{"dialogflow.com", "Test SSL", "Google"})
+	s.Accepted(t, nil)
+	return resp
+}
+
+// alerted asserts that a client is refused in the handshake, by an alert with
+// the given text.
+func (s *mtlsSite) alerted(t *testing.T, cfg *tls.Config, want string) {
+	t.Helper()
+	before := s.calls.Load()
+	conn, err := tls.Dial("tcp", strings.TrimPrefix(s.URL(), "https://"), cfg)
+	if err == nil {
+		defer conn.Close()
+		if err = conn.SetDeadline(time.Now().Add(30 * time.Second)); err == nil { // finds hangs
+			_, err = conn.Read(make([]byte, 1)) // TLS 1.3 refuses after the client's part
+		}
+	}
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("handshake error %v, want an alert with %q", err, want)
+	}
+	if after := s.calls.Load(); after != before {
+		t.Errorf("the handler was called %d times", after-before)
+	}
+	s.Accepted(t, nil)
+}
+
+func TestMTLSAccepts(t *testing.T) {
+	t.Parallel()
+	a := newAuthorities(t)
+	m := a.mtls(t, nil)
+	s := a.site(t, m, m, nil)
+	tests := []struct {
+		name            string
+		cert            tls.Certificate
+		subject, issuer string
+	}{
+		{"today's certificate with its intermediate", a.google(t), "CN=Google LLC", "SSL.com Root Certification Authority RSA"},
+		{"directly below the root", issue(t, a.ssl, a.ssl.Client("Google LLC")), "CN=Google LLC", "SSL.com Root Certification Authority RSA"},
+		{
+			"the earlier certificate", issue(t, a.gts, a.gts.Client("*.dialogflow.com", "x.example", "*.dialogflow.com")),
+			"DNS=*.dialogflow.com", "Google Trust Services",
+		},
+		{"DNS names have no case", issue(t, a.gts, a.gts.Client("x", "*.DIALOGFLOW.com")), "DNS=*.dialogflow.com", "Google Trust Services"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s.Server().Client().Transport.(*http.Transport).TLSClientConfig = s.clientTLS(&tt.cert)
+			id, _ := s.Accepted(t, nil)
+			if id.Scheme != "mtls" || id.Subject != tt.subject || id.Issuer != tt.issuer {
+				t.Errorf("identity %+v", id)
+			}
+		})
+	}
+}
+
+func TestMTLSRefusesByStatus(t *testing.T) {
+	t.Parallel()
+	a := newAuthorities(t)
+	m := a.mtls(t, func(c *auth.MTLSConfig) { c.Optional = true })
+	s := a.site(t, m, m, nil)
+	ssl := func(change func(*x509.Certificate)) *x509.Certificate {
+		template := a.sslMiddle.Client("Google LLC")
+		change(template)
+		return template
+	}
+	twoNames := func(c *x509.Certificate) {
+		c.RawSubject = multiValued(t, "x", "Google LLC")
+	}
+	tests := []struct {
+		name   string
+		by     *certs.Authority
+		cert   *x509.Certificate
+		reason string
+	}{
+		{"another customer of the authority", a.sslMiddle, a.sslMiddle.Client("Evil LLC"), "certificate_name_not_allowed"},
+		{"no common name", a.sslMiddle, a.sslMiddle.Client("", "Google LLC"), "certificate_name_not_allowed"},
+		{"common name in another case", a.sslMiddle, a.sslMiddle.Client("google llc"), "certificate_name_not_allowed"},
+		{"common name with more behind", a.sslMiddle, a.sslMiddle.Client("Google LLC, Evil"), "certificate_name_not_allowed"},
+		{"common name with NUL behind", a.sslMiddle, a.sslMiddle.Client("Google LLC\x00.evil.com"), "certificate_name_not_allowed"},
+		{"two common names", a.sslMiddle, ssl(twoNames), "certificate_name_not_allowed"},
+		{"organisation instead of common name", a.sslMiddle, ssl(func(c *x509.Certificate) {
+			c.Subject = pkix.Name{Organization: []string{"Google LLC"}}
+		}), "certificate_name_not_allowed"},
+		{"the name of the other rule below this root", a.ssl, a.ssl.Client("x", "*.dialogflow.com"), "certificate_name_not_allowed"},
+		{"the name of this rule below the other root", a.gts, a.gts.Client("Google LLC"), "certificate_name_not_allowed"},
+		{"domain in front of another", a.gts, a.gts.Client("x", "dialogflow.com.evil.com"), "certificate_name_not_allowed"},
+		{"domain without its dot", a.gts, a.gts.Client("x", "xdialogflow.com"), "certificate_name_not_allowed"},
+		{"a name two levels below", a.gts, a.gts.Client("x", "a.b.dialogflow.com"), "certificate_name_not_allowed"},
+		{"a name that the wildcard covers", a.gts, a.gts.Client("x", "a.dialogflow.com"), "certificate_name_not_allowed"},
+		{"a wider wildcard", a.gts, a.gts.Client("x", "*.com"), "certificate_name_not_allowed"},
+		{"only in the common name", a.gts, a.gts.Client("*.dialogflow.com"), "certificate_name_not_allowed"},
+		{"no extended key usage", a.sslMiddle, ssl(func(c *x509.Certificate) { c.ExtKeyUsage = nil }), "certificate_purpose"},
+		{"any extended key usage", a.sslMiddle, ssl(func(c *x509.Certificate) {
+			c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageAny}
+		}), "certificate_purpose"},
+		{"key usage without signing", a.sslMiddle, ssl(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }), "certificate_purpose"},
+		{"no key usage", a.sslMiddle, ssl(func(c *x509.Certificate) { c.KeyUsage = 0 }), "certificate_purpose"},
+		{"an authority's", a.sslMiddle, ssl(func(c *x509.Certificate) { c.IsCA = true }), "certificate_purpose"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			cert := issue(t, tt.by, tt.cert)
+			s.refused(t, s.clientTLS(&cert), http.StatusForbidden, tt.reason)
+		})
+	}
+	t.Run("no certificate", func(t *testing.T) {
+		s.refused(t, s.clientTLS(nil), http.StatusUnauthorized, "no_credential")
+	})
+}
+
+// multiValued encodes a subject whose one RDN holds several common names.
+func multiValued(tb testing.TB, names ...string) []byte {
+	tb.Helper()
+	var rdn pkix.RelativeDistinguishedNameSET
+	for _, n := range names {
+		rdn = append(rdn, pkix.AttributeTypeAndValue{Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Value: n})
+	}
+	der, err := asn1.Marshal(pkix.RDNSequence{rdn})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return der
+}
+
+func TestMTLSRuleEnds(t *testing.T) {
+	t.Parallel()
+	a := newAuthorities(t)
+	m := a.mtls(t, nil)
+	s := a.site(t, m, m, nil)
+	old := issue(t, a.gts, a.gts.Client("x", "*.dialogflow.com"))
+	for _, step := range []struct {
+		name  string
+		after int64
+		ends  bool
+	}{
+		{"before the end", 3599, false},
+		{"at the end", 3600, true},
+		{"an hour behind", 7200, true},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			a.clock.Store(step.after)
+			if step.ends {
+				s.refused(t, s.clientTLS(&old), http.StatusForbidden, "certificate_rule_ended")
+				return
+			}
+			conn := s.Client(t)
+			conn.Transport.(*http.Transport).TLSClientConfig = s.clientTLS(&old)
+			resp, err := conn.Do(s.Request(t, nil))
+			if err != nil || resp.StatusCode != http.StatusOK {
+				t.Fatalf("%v, %v; want 200", resp, err)
+			}
+			_ = resp.Body.Close()
+		})
+	}
+}
+
+func TestMTLSRefusesInHandshake(t *testing.T) {
+	t.Parallel()
+	a := newAuthorities(t)
+	m := a.mtls(t, nil)
+	s := a.site(t, m, m, nil)
+	with := func(by *certs.Authority, change func(*x509.Certificate)) *tls.Config {
+		template := by.Client("Google LLC")
+		if change != nil {
+			change(template)
+		}
+		cert := issue(t, by, template)
+		return s.clientTLS(&cert)
+	}
+	alone := a.google(t)
+	alone.Certificate = alone.Certificate[:1]
+	weakKey, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	weak, err := a.sslMiddle.Issue(a.sslMiddle.Client("Google LLC"), weakKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := func(version uint16, suites ...uint16) *tls.Config {
+		cfg := with(a.sslMiddle, nil)
+		cfg.MinVersion, cfg.MaxVersion, cfg.CipherSuites = tls.VersionTLS10, version, suites
+		return cfg
+	}
+	self, err := certs.NewAuthority("Google LLC", a.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, alert string
+		cfg         *tls.Config
+	}{
+		{"no certificate", "certificate required", s.clientTLS(nil)},
+		{"unknown authority", "unknown certificate authority", with(a.other, nil)},
+		{"authority of one's own", "unknown certificate authority", with(self, nil)},
+		{"expired", "expired certificate", with(a.sslMiddle, func(c *x509.Certificate) { c.NotAfter = a.now.Add(-time.Minute) })},
+		{"not yet valid", "expired certificate", with(a.sslMiddle, func(c *x509.Certificate) { c.NotBefore = a.now.Add(time.Minute) })},
+		{"intermediate not sent", "unknown certificate authority", s.clientTLS(&alone)},
+		{"for servers only", "bad certificate", with(a.sslMiddle, func(c *x509.Certificate) {
+			c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+		})},
+		{"RSA key of 1024 bits", "bad certificate", s.clientTLS(&weak)},
+		{"signed with SHA-1", "unknown certificate authority", with(a.sslMiddle, func(c *x509.Certificate) { c.SignatureAlgorithm = x509.ECDSAWithSHA1 })},
+		{"TLS 1.1", "protocol version", old(tls.VersionTLS11)},
+		{"TLS 1.0", "protocol version", old(tls.VersionTLS10)},
+		{"3DES only", "handshake failure", old(tls.VersionTLS12, tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA)},
+		{"RC4 only", "handshake failure", old(tls.VersionTLS12, tls.TLS_ECDHE_RSA_WITH_RC4_128_SHA)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { s.alerted(t, tt.cfg, tt.alert) })
+	}
+}
+
+func TestMTLSNamesInHandshake(t *testing.T) {
+	t.Parallel()
+	a := newAuthorities(t)
+	m := a.mtls(t, func(c *auth.MTLSConfig) { c.NamesInHandshake = true })
+	s := a.site(t, m, m, nil)
+	evil := issue(t, a.sslMiddle, a.sslMiddle.Client("Evil LLC"))
+	s.alerted(t, s.clientTLS(&evil), "bad certificate")
+	noPurpose := a.sslMiddle.Client("Google LLC")
+	noPurpose.ExtKeyUsage = nil
+	cert := issue(t, a.sslMiddle, noPurpose)
+	s.alerted(t, s.clientTLS(&cert), "bad certificate")
+	a.clock.Store(7200)
+	old := issue(t, a.gts, a.gts.Client("x", "*.dialogflow.com"))
+	s.alerted(t, s.clientTLS(&old), "bad certificate")
+}
+
+func TestDialogflowClientCerts(t *testing.T) {
+	t.Parallel()
+	rules := auth.DialogflowClientCerts()
+	if len(rules) != 2 || rules[0].CommonName != "Google LLC" || rules[1].DNSName != "*.dialogflow.com" {
+		t.Fatalf("rules %+v", rules)
+	}
+	// The fingerprint that Dialogflow's documentation gives.
+	const want = "85666a562ee0be5ce925c1d8890a6f76a87ec16d4d7d5f29ea7419cf20123b69"
+	sum := sha256.Sum256(rules[0].Roots[0].Raw)
+	if got := hex.EncodeToString(sum[:]); got != want || len(rules[0].Roots) != 1 {
+		t.Errorf("%d roots, the first with fingerprint %s, want one with %s", len(rules[0].Roots), got, want)
+	}
+	if !rules[0].Until.IsZero() || !rules[1].Until.Equal(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("ends %v and %v", rules[0].Until, rules[1].Until)
+	}
+	for _, r := range rules {
+		for _, root := range r.Roots {
+			if err := root.CheckSignatureFrom(root); err != nil {
+				t.Errorf("%s: %v", root.Subject, err)
+			}
+		}
+	}
+	for _, root := range rules[1].Roots {
+		if !bytes.Contains(root.RawSubject, []byte("Google Trust Services")) {
+			t.Errorf("root %s is not Google's", root.Subject)
+		}
+	}
+}
+
+func TestMTLSConfigRefused(t *testing.T) {
+	t.Parallel()
+	a := newAuthorities(t)
+	leaf := a.google(t).Leaf
+	rule := func(change func(*auth.ClientCertRule)) []auth.ClientCertRule {
+		r := a.rules()[:1]
+		change(&r[0])
+		return r
+	}
+	for name, rules := range map[string][]auth.ClientCertRule{
+		"zero value":       nil,
+		"no label":         rule(func(r *auth.ClientCertRule) { r.Label = "" }),
+		"no name":          rule(func(r *auth.ClientCertRule) { r.CommonName = "" }),
+		"no anchor":        rule(func(r *auth.ClientCertRule) { r.Roots = nil }),
+		"nil anchor":       rule(func(r *auth.ClientCertRule) { r.Roots = []*x509.Certificate{nil} }),
+		"leaf as anchor":   rule(func(r *auth.ClientCertRule) { r.Roots = []*x509.Certificate{leaf} }),
+		"zero second rule": append(a.rules()[:1], auth.ClientCertRule{}),
+	} {
+		if m, err := auth.NewMTLS(auth.MTLSConfig{Rules: rules}); err == nil {
+			t.Errorf("%s: %v, want it refused", name, m)
+		}
+		m := a.mtls(t, nil)
+		if err := m.SetRules(rules); err == nil {
+			t.Errorf("%s: SetRules took it", name)
+		}
+	}
+}
+
+// TestMTLSAlone: a certificate of Dialogflow's proves Google, not one's agent.
+func TestMTLSAlone(t *testing.T) {
+	t.Parallel()
+	a := newAuthorities(t)
+	weak := a.mtls(t, func(c *auth.MTLSConfig) { c.AnyAgent = false })
+	strong := auth.VerifierFunc(func(*http.Request) (auth.Identity, error) { return auth.Identity{}, errors.New("no") })
+	for _, tt := range []struct {
+		name   string
+		v      auth.Verifier
+		panics bool
+	}{
+		{"alone", weak, true},
+		{"one of several ways in", auth.Any(strong, weak), true},
+		{"two of it", auth.All(weak, weak), true},
+		{"together with another", auth.All(weak, strong), false},
+		{"alone by the word", a.mtls(t, nil), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			defer func() {
+				if p := recover(); (p != nil) != tt.panics || p != nil && !strings.Contains(fmt.Sprint(p), "AnyAgent") {
+					t.Errorf("panic %v, want one: %t", p, tt.panics)
+				}
+			}()
+			auth.Require(tt.v)
+		})
+	}
+}
