@@ -206,7 +206,9 @@ func TestHandshakeLog(t *testing.T) {
 	now := time.Unix(hookTime, 0)
 	l := auth.NewHandshakeLog(log.logger(), func() time.Time { return now })
 	server := l.Logger()
-	fail := func(peer string) { server.Printf("http: TLS handshake error from %s: remote error: tls: bad certificate", peer) }
+	fail := func(peer string) {
+		server.Printf("http: TLS handshake error from %s: remote error: tls: bad certificate", peer)
+	}
 	want := func(step string, records int, parts ...string) {
 		t.Helper()
 		text := log.take()
