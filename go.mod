@@ -4,6 +4,8 @@ go 1.26.0
 
 require (
 	cloud.google.com/go/dialogflow v1.89.1
+	github.com/go-jose/go-jose/v4 v4.1.8
+	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3
 	github.com/gorilla/mux v1.8.1
 	golang.org/x/net v0.62.0
 	golang.org/x/sync v0.24.0

@@ -134,10 +134,15 @@ func (g *guard) log(r *http.Request, f *Refusal, code int, id string) {
 		attrs = append(attrs, slog.String("hint", f.Hint))
 	}
 	if f.cause != nil {
-		text := f.cause.Error()
-		attrs = append(attrs, slog.String("cause", text[:min(len(text), maxLogText)]))
+		attrs = append(attrs, slog.String("cause", logText(f.cause)))
 	}
 	logger.LogAttrs(r.Context(), level, "request refused", attrs...)
+}
+
+// logText returns the text of err, cut to what a log record may hold.
+func logText(err error) string {
+	text := err.Error()
+	return text[:min(len(text), maxLogText)]
 }
 
 // without returns a copy of h that lacks the named headers and their twins
