@@ -218,10 +218,10 @@ func refuseCert(code int, scheme string, reason Reason, cause error) *Refusal {
 	return f
 }
 
-// isHeaderName reports whether s can be configured as the name of a header: a
+// isProxySafeName reports whether s can be configured as the name of a header: a
 // token without underscores, since servers in between may take an underscore
 // for a hyphen.
-func isHeaderName(s string) bool {
+func isProxySafeName(s string) bool {
 	for i := range len(s) {
 		if !isAlphanumeric(s[i]) && s[i] != '-' {
 			return false

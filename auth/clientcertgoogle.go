@@ -57,7 +57,7 @@ func (n ClientCertHeaders) check(rules []ClientCertRule) error {
 	}
 	seen := make(map[string]bool)
 	for _, name := range n.names() {
-		if !isHeaderName(name) || seen[name] {
+		if !isProxySafeName(name) || seen[name] {
 			return fmt.Errorf("auth: cannot use the header name %q", name)
 		}
 		seen[name] = true

@@ -171,4 +171,3 @@ func (s *mtlsSite) alerted(t *testing.T, cfg *tls.Config, want string) {
 	}
 	s.Accepted(t, nil)
 }
-

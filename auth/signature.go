@@ -250,7 +250,7 @@ func (s SignatureScheme) checkHeaders() error {
 			return fmt.Errorf("names the id header %q for the content %q", h.ID, s.Content)
 		}
 		for _, name := range h.names() {
-			if !isHeaderName(name) || seen[http.CanonicalHeaderKey(name)] {
+			if !isProxySafeName(name) || seen[http.CanonicalHeaderKey(name)] {
 				return fmt.Errorf("cannot use the header name %q", name)
 			}
 			seen[http.CanonicalHeaderKey(name)] = true

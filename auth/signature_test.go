@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -28,10 +27,6 @@ func signatureVerifier(tb testing.TB, cfg auth.SignatureConfig) *auth.SignatureV
 		tb.Fatal(err)
 	}
 	return v
-}
-
-func guardBy(v auth.Verifier) func(*slog.Logger) refusal.Middleware {
-	return func(l *slog.Logger) refusal.Middleware { return auth.Require(v, auth.WithLogger(l)) }
 }
 
 func clockAt(sec int64) func() time.Time { return func() time.Time { return time.Unix(sec, 0) } }
