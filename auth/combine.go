@@ -65,6 +65,8 @@ func (vs all) Verify(r *http.Request) (Identity, error) {
 	return id, nil
 }
 
+func (vs all) bodyLimit() int64 { return maxBodyLimit(vs) }
+
 func (vs all) StripHeaders() []string { return stripHeaders(vs) }
 
 // weakAlone: one strong verifier, or two weak ones of different kinds, make
@@ -94,6 +96,8 @@ func (vs anyOf) Verify(r *http.Request) (Identity, error) {
 	}
 	return Identity{}, mostTelling(refusals)
 }
+
+func (vs anyOf) bodyLimit() int64 { return maxBodyLimit(vs) }
 
 func (vs anyOf) StripHeaders() []string { return stripHeaders(vs) }
 
@@ -153,6 +157,16 @@ func weight(f *Refusal) int {
 	default:
 		return 2
 	}
+}
+
+// maxBodyLimit is for the request that all of vs share; each holds its own
+// limit besides.
+func maxBodyLimit(vs []Verifier) int64 {
+	var most int64
+	for _, v := range vs {
+		most = max(most, bodyLimit(v))
+	}
+	return most
 }
 
 func stripHeaders(vs []Verifier) []string {

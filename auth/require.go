@@ -48,6 +48,7 @@ type Decision struct {
 type guard struct {
 	verifier Verifier
 	strip    []string
+	body     int64 // limit of a body that the verifier reads, 0 if it reads none
 	logger   *slog.Logger
 	observe  func(context.Context, Decision)
 	next     http.Handler
@@ -56,7 +57,8 @@ type guard struct {
 // Require returns a middleware that lets only those requests through to its
 // handler that v passes; the handler finds who calls by [IdentityFrom]. All
 // others are answered with the refusal's status and a fixed small JSON body,
-// the handler is not called, and the body is not read.
+// and the handler is not called. The body is read by verifiers of signatures
+// alone, whose limit then holds for the handler as well.
 //
 // A nil verifier, or one that proves too little to stand alone, is a mistake
 // of the program and panics.
@@ -67,7 +69,7 @@ func Require(v Verifier, opts ...Option) func(http.Handler) http.Handler {
 	if why := weakness(v); why != "" {
 		panic("auth: Require of a verifier that must not stand alone: " + why)
 	}
-	g := guard{verifier: v}
+	g := guard{verifier: v, body: bodyLimit(v)}
 	if s, ok := v.(HeaderStripper); ok {
 		g.strip = s.StripHeaders()
 	}
@@ -82,6 +84,9 @@ func Require(v Verifier, opts ...Option) func(http.Handler) http.Handler {
 }
 
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if g.body > 0 {
+		r = httpio.Limit(w, r, g.body) // so that a body that is refused unread closes the connection
+	}
 	start := time.Now()
 	id, refusal := ask(g.verifier, r)
 	if g.observe != nil {

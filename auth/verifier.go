@@ -56,6 +56,20 @@ func weakness(v Verifier) string {
 	return ""
 }
 
+// bodyReader is implemented by verifiers that read the body.
+type bodyReader interface {
+	// bodyLimit returns how many bytes the verifier reads at most, 0 for none.
+	bodyLimit() int64
+}
+
+// bodyLimit returns how many bytes of the body v reads at most.
+func bodyLimit(v Verifier) int64 {
+	if b, ok := v.(bodyReader); ok {
+		return b.bodyLimit()
+	}
+	return 0
+}
+
 // IdentityFrom returns the identity that [Require] proved for the request
 // that ctx belongs to, and whether there is one.
 func IdentityFrom(ctx context.Context) (Identity, bool) {

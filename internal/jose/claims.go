@@ -1,6 +1,7 @@
 package jose
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -26,14 +27,17 @@ type member struct {
 
 // ParseClaims reads exactly one JSON object: no duplicate names at any depth,
 // no invalid UTF-8, nothing after it, and at most 16 levels of nesting. Its
-// error is ErrClaims.
+// error wraps ErrClaims, and ErrDuplicate when it is for that alone.
 func ParseClaims(payload []byte) (Claims, error) {
 	c := Claims{members: make([]member, 0, 12)}
 	err := members(payload, maxClaimsDepth, func(name string, value jsontext.Value) error {
 		c.members = append(c.members, member{name, value})
 		return nil
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, errDuplicate):
+		return Claims{}, ErrDuplicate
+	case err != nil:
 		return Claims{}, ErrClaims
 	}
 	return c, nil

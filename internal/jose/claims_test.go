@@ -49,6 +49,9 @@ func TestParseClaimsTakesOneReading(t *testing.T) {
 			if tt.ok != (err == nil) || (err != nil && !errors.Is(err, jose.ErrClaims)) {
 				t.Errorf("ParseClaims error = %v, want ok %v", err, tt.ok)
 			}
+			if twice := strings.HasPrefix(tt.name, "duplicate"); errors.Is(err, jose.ErrDuplicate) != twice {
+				t.Errorf("ParseClaims error = %v, want ErrDuplicate %v", err, twice)
+			}
 		})
 	}
 }

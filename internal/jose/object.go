@@ -3,6 +3,7 @@ package jose
 import (
 	"bytes"
 	"errors"
+	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -10,6 +11,18 @@ import (
 // errJSON reports text that is not exactly one JSON object: other kinds,
 // duplicate names at any depth, invalid UTF-8, trailing data, too deep.
 var errJSON = errors.New("not one JSON object")
+
+// errDuplicate is errJSON for the reason of a duplicate name.
+var errDuplicate = fmt.Errorf("%w: duplicate name", errJSON)
+
+// jsonError keeps of an error only whether a name was duplicate: the rest
+// would repeat the text.
+func jsonError(err error) error {
+	if errors.Is(err, jsontext.ErrDuplicateName) {
+		return errDuplicate
+	}
+	return errJSON
+}
 
 // members calls f for each member of the JSON object that data is, in order.
 // The values alias data. Nesting may go depth levels deep, the object itself
@@ -22,11 +35,14 @@ func members(data []byte, depth int, f func(name string, value jsontext.Value) e
 	for dec.PeekKind() == '"' {
 		tok, err := dec.ReadToken()
 		if err != nil {
-			return errJSON
+			return jsonError(err)
 		}
 		name := tok.String()
 		value, err := dec.ReadValue()
-		if err != nil || tooDeep(value, depth-1) {
+		if err != nil {
+			return jsonError(err)
+		}
+		if tooDeep(value, depth-1) {
 			return errJSON
 		}
 		end := dec.InputOffset()
@@ -53,7 +69,7 @@ func elements(data []byte, f func(value jsontext.Value) error) error {
 	for dec.PeekKind() != ']' {
 		value, err := dec.ReadValue()
 		if err != nil {
-			return errJSON
+			return jsonError(err)
 		}
 		end := dec.InputOffset()
 		if err := f(data[end-int64(len(value)) : end : end]); err != nil {

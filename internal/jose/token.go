@@ -32,6 +32,8 @@ var (
 	ErrSignature = errors.New("jose: signature does not match")
 	// ErrClaims: the payload is not one JSON object of bounded depth.
 	ErrClaims = errors.New("jose: payload is not a claims object")
+	// ErrDuplicate: the same, because a name occurs twice.
+	ErrDuplicate = fmt.Errorf("%w: duplicate name", ErrClaims)
 )
 
 // Policy says which tokens [Parse] takes. The zero value takes none.
