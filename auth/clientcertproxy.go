@@ -74,9 +74,9 @@ type ProxyMTLSConfig struct {
 	// Rules are the certificates that are accepted. Their Roots are needed
 	// only to verify a chain that the proxy sends.
 	Rules []ClientCertRule
-	// AnyAgent lets the verifier be the only one of a route. Dialogflow has
+	// Alone lets the verifier be the only one of a route. Dialogflow has
 	// one certificate for the agents of all its customers.
-	AnyAgent bool
+	Alone bool
 	// Now is the clock; the default is time.Now.
 	Now func() time.Time
 }
@@ -143,11 +143,11 @@ func (p *ProxyMTLS) StripHeaders() []string { return slices.Clone(p.names) }
 
 // weakAlone implements companion.
 func (p *ProxyMTLS) weakAlone() string {
-	if p.cfg.AnyAgent {
+	if p.cfg.Alone {
 		return ""
 	}
 	return "a forwarded client certificate proves Google and not which agent calls; " +
-		"combine it with another verifier by All, or set ProxyMTLSConfig.AnyAgent"
+		"combine it with another verifier by All, or set ProxyMTLSConfig.Alone"
 }
 
 // Verify implements [Verifier].

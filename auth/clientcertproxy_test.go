@@ -33,7 +33,7 @@ func prefixes(list ...string) []netip.Prefix {
 // proxyConfig trusts the loopback that tests connect from.
 func proxyConfig(forwarding auth.ClientCertForwarding) auth.ProxyMTLSConfig {
 	return auth.ProxyMTLSConfig{
-		Forwarding: forwarding, Peers: prefixes("127.0.0.0/8"), PlainHTTP: true, AnyAgent: true,
+		Forwarding: forwarding, Peers: prefixes("127.0.0.0/8"), PlainHTTP: true, Alone: true,
 		Rules: auth.DialogflowClientCerts(), Now: clockAt(1_795_000_000), // 2026-11-18, before the earlier certificate ends
 	}
 }
@@ -407,9 +407,9 @@ func TestProxyMTLSConfigRefused(t *testing.T) {
 		t.Errorf("the unchanged configuration is refused: %v", err)
 	}
 	defer func() {
-		if p := fmt.Sprint(recover()); !strings.Contains(p, "AnyAgent") {
-			t.Errorf("panic %s, want one that names AnyAgent", p)
+		if p := fmt.Sprint(recover()); !strings.Contains(p, "Alone") {
+			t.Errorf("panic %s, want one that names Alone", p)
 		}
 	}()
-	auth.Require(proxyVerifier(t, change(func(c *auth.ProxyMTLSConfig) { c.AnyAgent = false })))
+	auth.Require(proxyVerifier(t, change(func(c *auth.ProxyMTLSConfig) { c.Alone = false })))
 }

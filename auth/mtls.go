@@ -40,9 +40,9 @@ type MTLSConfig struct {
 	// names: a listener without the verifier lets in every certificate below
 	// the anchors.
 	NamesInHandshake bool
-	// AnyAgent lets the verifier be the only one of a route. Dialogflow has
+	// Alone lets the verifier be the only one of a route. Dialogflow has
 	// one certificate for the agents of all its customers.
-	AnyAgent bool
+	Alone bool
 	// Now is the clock; the default is time.Now.
 	Now func() time.Time
 }
@@ -126,11 +126,11 @@ func (m *MTLS) Verify(r *http.Request) (Identity, error) {
 
 // weakAlone implements companion.
 func (m *MTLS) weakAlone() string {
-	if m.cfg.AnyAgent {
+	if m.cfg.Alone {
 		return ""
 	}
 	return "a client certificate proves Google and not which agent calls; " +
-		"combine it with another verifier by All, or set MTLSConfig.AnyAgent"
+		"combine it with another verifier by All, or set MTLSConfig.Alone"
 }
 
 // anchored reports whether one of the chains ends in an anchor of r.

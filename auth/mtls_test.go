@@ -285,7 +285,7 @@ func TestMTLSConfigRefused(t *testing.T) {
 func TestMTLSAlone(t *testing.T) {
 	t.Parallel()
 	a := newAuthorities(t)
-	weak := a.mtls(t, func(c *auth.MTLSConfig) { c.AnyAgent = false })
+	weak := a.mtls(t, func(c *auth.MTLSConfig) { c.Alone = false })
 	strong := auth.VerifierFunc(func(*http.Request) (auth.Identity, error) { return auth.Identity{}, errors.New("no") })
 	for _, tt := range []struct {
 		name   string
@@ -301,7 +301,7 @@ func TestMTLSAlone(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			defer func() {
-				if p := recover(); (p != nil) != tt.panics || p != nil && !strings.Contains(fmt.Sprint(p), "AnyAgent") {
+				if p := recover(); (p != nil) != tt.panics || p != nil && !strings.Contains(fmt.Sprint(p), "Alone") {
 					t.Errorf("panic %v, want one: %t", p, tt.panics)
 				}
 			}()

@@ -213,7 +213,7 @@ func TestMTLSVerifiesWhatTheListenerDidNot(t *testing.T) {
 func TestMTLSWithAnother(t *testing.T) {
 	t.Parallel()
 	a := newAuthorities(t)
-	m := a.mtls(t, func(c *auth.MTLSConfig) { c.AnyAgent = false })
+	m := a.mtls(t, func(c *auth.MTLSConfig) { c.Alone = false })
 	agent := auth.VerifierFunc(func(r *http.Request) (auth.Identity, error) {
 		if r.Header.Get("X-Agent") == "mine" {
 			return auth.Identity{Scheme: "agent", Subject: "mine"}, nil

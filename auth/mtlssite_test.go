@@ -80,7 +80,7 @@ func (a *authorities) serverCert(tb testing.TB) tls.Certificate {
 
 func (a *authorities) mtls(tb testing.TB, change func(*auth.MTLSConfig)) *auth.MTLS {
 	tb.Helper()
-	cfg := auth.MTLSConfig{Rules: a.rules(), AnyAgent: true, Now: a.time}
+	cfg := auth.MTLSConfig{Rules: a.rules(), Alone: true, Now: a.time}
 	if change != nil {
 		change(&cfg)
 	}

@@ -182,6 +182,9 @@ func (v *SignatureVerifier) Message(r *http.Request) (SignedMessage, error) {
 	return msg, nil
 }
 
+// bodyLimit implements bodyReader.
+func (v *SignatureVerifier) bodyLimit() int64 { return v.cfg.MaxBodyBytes }
+
 // match compares the signatures with all keys.
 func (v *SignatureVerifier) match(h signedHeaders, msg *SignedMessage) error {
 	write := func(w io.Writer) { writeContent(w, v.content, h.id, h.ts, msg.Body) }
