@@ -26,12 +26,33 @@ func authorization(header http.Header, name, scheme string) (credential string, 
 	}
 	got, credential, blank := strings.Cut(values[0], " ")
 	switch {
-	case !strings.EqualFold(got, scheme):
+	case !equalASCIIFold(got, scheme):
 		return "", Refuse(http.StatusUnauthorized, ReasonWrongScheme, nil)
 	case !blank || len(credential) > maxCredential || !isToken68(credential):
 		return "", Refuse(http.StatusUnauthorized, ReasonMalformed, nil)
 	}
 	return credential, nil
+}
+
+// equalASCIIFold compares without regard to the case of ASCII letters, and of
+// no others: strings.EqualFold takes a long s for an s.
+func equalASCIIFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // isToken68 reports whether s is a token68: letters, digits and -._~+/,

@@ -191,3 +191,12 @@ func (s *keyServer) keySet(t testing.TB, cfg auth.KeySetConfig) *auth.KeySet {
 	t.Cleanup(keys.Close)
 	return keys
 }
+
+func unmarshal(t testing.TB, data []byte) map[string]any {
+	t.Helper()
+	var out map[string]any
+	if err := json.Unmarshal(data, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
