@@ -56,21 +56,12 @@ func (c Claims) get(name string) jsontext.Value {
 func (c Claims) Has(name string) bool { return c.get(name) != nil }
 
 // String returns a claim that is a string.
-func (c Claims) String(name string) (value string, ok bool) {
-	v := c.get(name)
-	if v == nil {
-		return "", false
-	}
-	return text(v)
-}
+func (c Claims) String(name string) (value string, ok bool) { return text(c.get(name)) }
 
 // Strings returns a claim that is a string or an array of strings.
 func (c Claims) Strings(name string) (list []string, ok bool) {
 	v := c.get(name)
-	switch {
-	case v == nil:
-		return nil, false
-	case v.Kind() == '[':
+	if v.Kind() == '[' {
 		return texts(v)
 	}
 	s, ok := text(v)
@@ -79,26 +70,14 @@ func (c Claims) Strings(name string) (list []string, ok bool) {
 
 // Bool returns a claim that is true or false.
 func (c Claims) Bool(name string) (value, ok bool) {
-	switch v := c.get(name); {
-	case v == nil:
-		return false, false
-	case v.Kind() == 't':
-		return true, true
-	default:
-		return false, v.Kind() == 'f'
-	}
+	kind := c.get(name).Kind()
+	return kind == 't', kind == 't' || kind == 'f'
 }
 
 // Time returns a claim that is a NumericDate of RFC 7519: seconds since 1970,
 // written with at most 11 digits and perhaps 9 decimal places. Signs and
 // exponents are not taken.
-func (c Claims) Time(name string) (t time.Time, ok bool) {
-	v := c.get(name)
-	if v == nil || v.Kind() != '0' {
-		return time.Time{}, false
-	}
-	return ParseTime(string(v))
-}
+func (c Claims) Time(name string) (t time.Time, ok bool) { return ParseTime(string(c.get(name))) }
 
 // ParseTime reads the text of a NumericDate as [Claims.Time] does.
 func ParseTime(s string) (t time.Time, ok bool) {

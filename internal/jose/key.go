@@ -104,12 +104,14 @@ func (e entry) has(name string) bool {
 	return ok
 }
 
-func (e entry) bytes(name string) ([]byte, error) {
+// bytes returns a member that is base64url, or nothing: what is missing or
+// malformed has no length that any key has.
+func (e entry) bytes(name string) []byte {
 	b, err := decodeBase64(e.fields[name])
-	if err != nil || len(b) == 0 {
-		return nil, fmt.Errorf("member %q is missing or not base64url", name)
+	if err != nil {
+		return nil
 	}
-	return b, nil
+	return b
 }
 
 // setAlgorithm takes over the entry's alg, which must be one that the key can
@@ -136,27 +138,20 @@ func (k *key) read(e entry) error {
 	case typeOKP:
 		return k.readOKP(e)
 	case typeOct:
-		var err error
-		k.secret, err = e.bytes("k")
-		return err
+		if k.secret = e.bytes("k"); len(k.secret) == 0 {
+			return errors.New("secret is missing or malformed")
+		}
+		return nil
 	}
 	return errors.New("unknown key type")
 }
 
 func (k *key) readRSA(e entry) error {
-	n, err := e.bytes("n")
-	if err != nil {
-		return err
-	}
-	exp, err := e.bytes("e")
-	if err != nil {
-		return err
-	}
-	modulus := new(big.Int).SetBytes(n)
+	modulus := new(big.Int).SetBytes(e.bytes("n"))
 	if bits := modulus.BitLen(); bits < minRSABits || bits > maxRSABits {
 		return fmt.Errorf("modulus has %d bits, need %d to %d", bits, minRSABits, maxRSABits)
 	}
-	e64 := new(big.Int).SetBytes(exp)
+	e64 := new(big.Int).SetBytes(e.bytes("e"))
 	if !e64.IsInt64() || e64.Int64() < 3 || e64.Int64() > 1<<31-1 || e64.Bit(0) == 0 {
 		return errors.New("exponent is not an odd number of 3 to 2^31-1")
 	}
@@ -184,10 +179,7 @@ func (k *key) readEC(e entry) error {
 	size := (k.curve.Params().BitSize + 7) / 8
 	point := []byte{4} // uncompressed
 	for _, name := range []string{"x", "y"} {
-		b, err := e.bytes(name)
-		if err != nil {
-			return err
-		}
+		b := e.bytes(name)
 		if len(b) != size {
 			return fmt.Errorf("coordinate %q is %d bytes, need %d", name, len(b), size)
 		}
@@ -205,10 +197,7 @@ func (k *key) readOKP(e entry) error {
 	if e.fields["crv"] != "Ed25519" {
 		return errors.New("unknown curve")
 	}
-	x, err := e.bytes("x")
-	if err != nil {
-		return err
-	}
+	x := e.bytes("x")
 	if len(x) != ed25519.PublicKeySize {
 		return fmt.Errorf("coordinate \"x\" is %d bytes, need %d", len(x), ed25519.PublicKeySize)
 	}

@@ -29,11 +29,13 @@ func jsonError(err error) error {
 // being the first. An error of f ends the walk and is returned as it is.
 func members(data []byte, depth int, f func(name string, value jsontext.Value) error) error {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(data))
+	//backstop: the closing brace would not come
 	if tok, err := dec.ReadToken(); err != nil || tok.Kind() != '{' {
 		return errJSON
 	}
 	for dec.PeekKind() == '"' {
 		tok, err := dec.ReadToken()
+		//backstop: the decoder repeats its error
 		if err != nil {
 			return jsonError(err)
 		}
@@ -63,11 +65,13 @@ func members(data []byte, depth int, f func(name string, value jsontext.Value) e
 // The values alias data.
 func elements(data []byte, f func(value jsontext.Value) error) error {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(data))
+	//backstop: the closing bracket would not come
 	if tok, err := dec.ReadToken(); err != nil || tok.Kind() != '[' {
 		return errJSON
 	}
 	for dec.PeekKind() != ']' {
 		value, err := dec.ReadValue()
+		//backstop: the array was read whole before, as part of an object
 		if err != nil {
 			return jsonError(err)
 		}
@@ -82,6 +86,7 @@ func elements(data []byte, f func(value jsontext.Value) error) error {
 // tooDeep reports whether the well-formed value nests objects and arrays
 // deeper than depth.
 func tooDeep(value jsontext.Value, depth int) bool {
+	//backstop: it saves time alone
 	if k := value.Kind(); k != '{' && k != '[' {
 		return false
 	}
@@ -106,9 +111,6 @@ func tooDeep(value jsontext.Value, depth int) bool {
 
 // text returns the string that value is, and whether it is one.
 func text(value jsontext.Value) (string, bool) {
-	if value.Kind() != '"' {
-		return "", false
-	}
 	s, err := jsontext.AppendUnquote(nil, value)
 	return string(s), err == nil
 }

@@ -30,10 +30,9 @@ type SigningKey struct {
 // [KeySet.Verify] would not take.
 func (k SigningKey) Check() error {
 	jwks, err := PublicKeys(k)
-	if err != nil {
-		return err
+	if err == nil {
+		_, _, err = ParsePublicKeys(jwks)
 	}
-	_, _, err = ParsePublicKeys(jwks)
 	return err
 }
 
@@ -44,6 +43,7 @@ func (k SigningKey) Sign(typ string, payload []byte) (string, error) {
 		Kid string    `json:"kid,omitempty"`
 		Typ string    `json:"typ,omitempty"`
 	}{k.Algorithm, k.ID, typ})
+	//backstop: no text fails to be encoded
 	if err != nil {
 		return "", fmt.Errorf("jose: header: %w", err)
 	}
