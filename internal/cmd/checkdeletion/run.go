@@ -78,7 +78,7 @@ func cut(s string, n int) string {
 
 // sources returns the paths of a package's files without its tests.
 func sources(ctx context.Context, pkg string) ([]string, error) {
-	out, err := exec.CommandContext(ctx, "go", "list", "-json=Dir,GoFiles", pkg).Output()
+	out, err := exec.CommandContext(ctx, "go", "list", "-json=Dir,GoFiles", pkg).Output() //nolint:gosec // G204: the packages are the user's own
 	if err != nil {
 		return nil, fmt.Errorf("go list %s: %w", pkg, err)
 	}
@@ -102,9 +102,9 @@ func try(ctx context.Context, packages []string, c check, src []byte, opts optio
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	changed := filepath.Join(dir, "changed.go")
-	if err := os.WriteFile(changed, c.removed(src), 0o600); err != nil {
+	if err := os.WriteFile(changed, c.removed(src), 0o600); err != nil { //nolint:gosec // G703: the path is a fixed name in a new folder
 		return "", err
 	}
 	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{c.file: changed}})
@@ -135,6 +135,7 @@ func (f *testFailure) Error() string { return "\n" + string(f.output) }
 // test runs the tests of the packages over an overlay, which may be "".
 func test(ctx context.Context, packages []string, overlay string, opts options) error {
 	for _, pkg := range packages {
+		//nolint:gosec // G204: the packages and the limits are the user's own
 		cmd := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-vet=off", "-failfast", "-skip", opts.skip,
 			"-timeout", opts.timeout.String(), pkg)
 		output, err := cmd.CombinedOutput()
