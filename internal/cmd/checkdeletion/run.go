@@ -3,13 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"text/tabwriter"
@@ -21,51 +19,56 @@ func run(ctx context.Context, out io.Writer, packages []string, opts options) (s
 	if len(packages) == 0 {
 		return 0, errNoPackages
 	}
-	if err := test(ctx, packages, "", opts); err != nil {
-		return 0, fmt.Errorf("the tests fail with all checks in place: %w", err)
-	}
-	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	total, backstops := 0, 0
+	var targets []*target
 	for _, pkg := range packages {
-		files, err := sources(ctx, pkg)
+		t, err := list(ctx, pkg)
 		if err != nil {
 			return 0, err
 		}
-		for _, path := range files {
-			src, err := os.ReadFile(path)
-			if err != nil {
-				return 0, err
-			}
-			checks, err := findChecks(path, src)
-			if err != nil {
-				return 0, err
-			}
-			for _, c := range checks {
-				if !opts.only.MatchString(c.place() + " " + c.text) {
-					continue
-				}
-				total++
-				killer, err := try(ctx, packages, c, src, opts)
-				if err != nil {
-					return 0, err
-				}
-				switch {
-				case killer == "" && c.backstop != "":
-					backstops++
-					killer = "(backstop: " + c.backstop + ")"
-				case killer == "":
-					survivors++
-					killer = "NONE"
-				}
-				fmt.Fprintf(table, "%s\t%s\t%s\n", c.place(), cut(c.text, 60), killer)
-			}
-			if err := table.Flush(); err != nil {
-				return 0, err
-			}
+		targets = append(targets, t)
+	}
+	dir, err := os.MkdirTemp("", "checkdeletion")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	overlay, checks, err := layOver(dir, targets, opts.only)
+	if err != nil {
+		return 0, err
+	}
+	if err := build(ctx, dir, overlay, packages, targets); err != nil {
+		return 0, err
+	}
+	if killer, err := try(ctx, targets, check{}, opts); err != nil || killer != "" {
+		return 0, fmt.Errorf("with all checks in place %s fails: %w", killer, err)
+	}
+	return table(ctx, out, targets, checks, opts)
+}
+
+// table tries the checks one at a time and prints a line for each.
+func table(ctx context.Context, out io.Writer, targets []*target, checks []check, opts options) (survivors int, err error) {
+	w := tabwriter.NewWriter(out, 24, 4, 2, ' ', 0)
+	backstops := 0
+	for _, c := range checks {
+		killer, err := try(ctx, targets, c, opts)
+		if err != nil {
+			return 0, err
+		}
+		switch {
+		case killer == "" && c.backstop != "":
+			backstops++
+			killer = "(backstop: " + c.backstop + ")"
+		case killer == "":
+			survivors++
+			killer = "NONE"
+		}
+		fmt.Fprintf(w, "%s\t%-62s\t%s\n", c.place(), cut(c.text, 60), killer)
+		if err := w.Flush(); err != nil {
+			return 0, err
 		}
 	}
 	fmt.Fprintf(out, "%d checks removed in turn: %d missed by a test, %d backstops, %d missed by none\n",
-		total, total-survivors-backstops, backstops, survivors)
+		len(checks), len(checks)-survivors-backstops, backstops, survivors)
 	return survivors, nil
 }
 
@@ -76,80 +79,26 @@ func cut(s string, n int) string {
 	return s[:n-3] + "..."
 }
 
-// sources returns the paths of a package's files without its tests.
-func sources(ctx context.Context, pkg string) ([]string, error) {
-	out, err := exec.CommandContext(ctx, "go", "list", "-json=Dir,GoFiles", pkg).Output() //nolint:gosec // G204: the packages are the user's own
-	if err != nil {
-		return nil, fmt.Errorf("go list %s: %w", pkg, err)
-	}
-	var listed struct {
-		Dir     string
-		GoFiles []string
-	}
-	if err := json.Unmarshal(out, &listed); err != nil {
-		return nil, err
-	}
-	for i, name := range listed.GoFiles {
-		listed.GoFiles[i] = filepath.Join(listed.Dir, name)
-	}
-	return listed.GoFiles, nil
-}
-
-// try runs the tests without the check and returns the first that fails, or ""
-// when all pass.
-func try(ctx context.Context, packages []string, c check, src []byte, opts options) (killer string, err error) {
-	dir, err := os.MkdirTemp("", "checkdeletion")
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	changed := filepath.Join(dir, "changed.go")
-	if err := os.WriteFile(changed, c.removed(src), 0o600); err != nil { //nolint:gosec // G703: the path is a fixed name in a new folder
-		return "", err
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{c.file: changed}})
-	if err != nil {
-		return "", err
-	}
-	layer := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(layer, overlay, 0o600); err != nil {
-		return "", err
-	}
-	err = test(ctx, packages, layer, opts)
-	var failure *testFailure
-	switch {
-	case err == nil:
-		return "", nil
-	case errors.As(err, &failure):
-		return failed(c, failure.output)
-	}
-	return "", err
-}
-
-// testFailure is what the first package whose tests fail has printed.
-type testFailure struct{ output []byte }
-
-// Error shows the output.
-func (f *testFailure) Error() string { return "\n" + string(f.output) }
-
-// test runs the tests of the packages over an overlay, which may be "".
-func test(ctx context.Context, packages []string, overlay string, opts options) error {
-	for _, pkg := range packages {
-		//nolint:gosec // G204: the packages and the limits are the user's own
-		cmd := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-vet=off", "-failfast", "-skip", opts.skip,
-			"-timeout", opts.timeout.String(), pkg)
+// try runs the tests without the check, the check's own package first, and
+// returns the first that fails, or "" when all pass.
+func try(ctx context.Context, targets []*target, c check, opts options) (killer string, err error) {
+	for _, t := range targets {
+		//nolint:gosec // G204: the binary was built a moment ago
+		cmd := exec.CommandContext(ctx, t.binary, "-test.failfast", "-test.v", "-test.skip", opts.skip, "-test.timeout", opts.timeout.String())
+		cmd.Dir = t.Dir
+		cmd.Env = append(os.Environ(), variable+"="+c.id())
 		output, err := cmd.CombinedOutput()
 		var exit *exec.ExitError
 		switch {
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return "", ctx.Err()
 		case errors.As(err, &exit):
-			return &testFailure{output}
+			return failed(c, output)
 		case err != nil:
-			return err
+			return "", err
 		}
 	}
-	return nil
+	return "", nil
 }
 
 var failLine = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
@@ -158,8 +107,6 @@ var failLine = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 func failed(c check, output []byte) (string, error) {
 	names := failLine.FindAllSubmatch(output, -1)
 	switch {
-	case bytes.Contains(output, []byte("[build failed]")), bytes.Contains(output, []byte("[setup failed]")):
-		return "", fmt.Errorf("%s: does not compile without %q:\n%s", c.place(), c.text, output)
 	case bytes.Contains(output, []byte("panic: test timed out")):
 		return "(the tests hang)", nil
 	case len(names) > 0:
