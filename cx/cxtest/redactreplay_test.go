@@ -73,11 +73,11 @@ func TestRepeatedValuesReplay(t *testing.T) {
 // number is what the handler reads.
 func TestNumbersInTextsBecomeZero(t *testing.T) {
 	t.Parallel()
-	url, dir := recording(t, answerJSON(`{"n":123456.0,"payload":"{\"n\":123456}"}`), cxtest.RemoveParams("guests", "few"))
+	url, dir := recording(t, answerJSON(`{"n":123456.0,"cancel":12,"payload":"{\"n\":123456}"}`), cxtest.RemoveParams("guests", "few"))
 	send(t, "POST", url, "application/json", `{"sessionInfo":{"parameters":{"guests":123456,"few":"12"}},
 		"intentInfo":{"parameters":{"guests":{"originalValue":"123456","resolvedValue":123456}}},"text":"123,456 or 123 456, 12 of them late"}`)
 	_, data := only(t, dir)
-	for _, part := range []string{`"text": "0 or 0, REMOVED of them late"`, `"originalValue": "REMOVED"`, `"resolvedValue": 0`, `"n": 0,`, `"payload": "{\"n\":0}"`} {
+	for _, part := range []string{`"text": "0 or 0, REMOVED of them late"`, `"originalValue": "REMOVED"`, `"resolvedValue": 0`, `"n": 0,`, `"cancel": 12,`, `"payload": "{\"n\":0}"`} {
 		if !strings.Contains(data, part) {
 			t.Errorf("the archive lacks %s:\n%s", part, data)
 		}
