@@ -20,6 +20,10 @@ const DefaultMaxRequestBytes = 1 << 20
 // arrived, whatever length the client declares.
 const firstRead = 64 << 10
 
+// growth is the factor by which a buffer grows once its body has shown that it
+// goes on.
+const growth = 4
+
 // lingering is how long a connection stays open after a body was refused.
 const lingering = 500 * time.Millisecond
 
@@ -50,6 +54,9 @@ type body struct {
 	data  []byte
 	err   error
 	off   int
+
+	budget  *Budget
+	charged int64
 }
 
 // Limit returns r with its body bounded to n bytes for everything that reads
@@ -96,7 +103,13 @@ func (b *body) bytes() ([]byte, error) {
 	if b.err == nil && int64(len(b.data)) > b.limit {
 		return nil, &TooLargeError{Limit: b.limit, Have: int64(len(b.data))}
 	}
-	return b.data, b.err
+	if b.err == nil {
+		b.err = b.charge(int64(len(b.data)))
+	}
+	if b.err != nil {
+		return nil, b.err
+	}
+	return b.data, nil
 }
 
 // read takes the whole body off the wire. A body whose declared length is over
@@ -120,7 +133,12 @@ func (b *body) read() ([]byte, error) {
 		case err != nil:
 			return nil, b.failed(err)
 		case len(buf) == cap(buf):
-			buf = append(make([]byte, 0, b.capacity(2*cap(buf))), buf...)
+			size := b.capacity(growth * cap(buf))
+			if err := b.charge(int64(size) - 1); err != nil {
+				b.closeConnection()
+				return nil, err
+			}
+			buf = append(make([]byte, 0, size), buf...)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package webhookjson
 
 import (
+	"errors"
+
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 )
@@ -21,7 +23,7 @@ func (d *decoder) unknown(name string, at int) error {
 // unknownExtension reports whether no extension has this name.
 func unknownExtension(name string) bool {
 	_, err := protoregistry.GlobalTypes.FindExtensionByName(protoreflect.FullName(name))
-	return err == protoregistry.NotFound
+	return errors.Is(err, protoregistry.NotFound)
 }
 
 // discard passes over a value that nothing is known about, open levels below
