@@ -199,7 +199,7 @@ func refreshSecrets(src SecretSource) {
 
 // checkSecrets is the rule for constructors: a source must be there and must
 // hold only values of at least minLen bytes that are neither blank nor one byte
-// repeated. A source that is unavailable passes, since it may come up later. No
+// repeated; a minLen of 1 asks only that they are not blank. A source that is unavailable passes, since it may come up later. No
 // text holds a value.
 func checkSecrets(src SecretSource, minLen int) error {
 	if src == nil {
@@ -230,9 +230,9 @@ func checkSecretValue(s Secret, minLen int) error {
 	switch {
 	case n == 0:
 		return errors.New("is empty")
-	case len(bytes.TrimSpace(s.value().bytes)) == 0:
+	case len(bytes.Trim(s.value().bytes, " \t\r\n")) == 0:
 		return errors.New("is blank")
-	case uniform(s.value().bytes):
+	case minLen > 1 && uniform(s.value().bytes):
 		return errors.New("is one byte repeated")
 	case n < minLen:
 		return fmt.Errorf("is %d bytes long, need at least %d", n, minLen)
