@@ -8,6 +8,9 @@
 // the environment variable PORT. The tags are order-status,
 // reschedule-delivery, refund and catalogue.
 //
+// GET /stock, POST /orders and POST /address are flexible webhooks; their
+// resources lie in testdata/webhooks.
+//
 // The orders live in memory: replace [Desk] by your own systems, keep the
 // handlers.
 package main

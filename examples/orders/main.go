@@ -46,6 +46,7 @@ func newHandler(getenv func(string) string, hooks *Hooks) (http.Handler, error) 
 	}
 	r := cx.NewRouter()
 	r.Handle("/webhook", guard(cx.NewHTTPHandler(hooks.Mux(), cx.WithTimeout(cx.DefaultTimeout)))).Methods(http.MethodPost)
+	hooks.addFlexible(r, guard)
 	return r, nil
 }
 
