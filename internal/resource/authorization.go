@@ -2,6 +2,7 @@ package resource
 
 import (
 	"fmt"
+	"maps"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -75,9 +76,9 @@ func Authorization(s *cxpb.Webhook_GenericWebService, order []AuthorizationSourc
 func configures(s *cxpb.Webhook_GenericWebService, source AuthorizationSource) bool {
 	switch source {
 	case Header:
-		_, literal := Lookup(s.GetRequestHeaders(), "Authorization")
+		literal, _ := Lookup(s.GetRequestHeaders(), "Authorization")
 		_, secret := Lookup(s.GetSecretVersionsForRequestHeaders(), "Authorization")
-		return literal || secret
+		return literal != "" || secret
 	case Basic:
 		return s.GetSecretVersionForUsernamePassword() != "" || s.GetUsername() != "" || s.GetPassword() != ""
 	case OAuth:
@@ -90,15 +91,33 @@ func configures(s *cxpb.Webhook_GenericWebService, source AuthorizationSource) b
 	return false
 }
 
-// Lookup returns the entry of a header by its canonical name.
-func Lookup[V any](headers map[string]V, canonical string) (V, bool) {
-	for name, v := range headers {
-		if textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name)) == canonical {
-			return v, true
+// Lookup returns the entry of a header by its canonical name. Of several that
+// differ in case only the last one by name counts, as in a call.
+func Lookup[V any](headers map[string]V, canonical string) (v V, found bool) {
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		if CanonicalHeader(name) == canonical {
+			v, found = headers[name], true
 		}
 	}
-	var none V
-	return none, false
+	return v, found
+}
+
+// CanonicalHeader returns the form in which header names are compared.
+func CanonicalHeader(name string) string {
+	return textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name))
+}
+
+// ForbiddenHeader reports whether neither a resource nor a turn may set a
+// header. The first ten are documented for queryParams.webhookHeaders, whose
+// list ends in "etc."; the others are those that belong to the connection.
+func ForbiddenHeader(canonical string) bool {
+	switch canonical {
+	case "Host", "Content-Length", "Connection", "From", "User-Agent", "Accept-Encoding",
+		"If-Modified-Since", "If-None-Match", "X-Forwarded-For",
+		"Transfer-Encoding", "Te", "Trailer", "Upgrade", "Keep-Alive", "Expect", "Proxy-Connection":
+		return true
+	}
+	return false
 }
 
 // Audience returns what an ID token for s is made for: its URI without the
