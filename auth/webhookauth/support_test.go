@@ -94,6 +94,7 @@ type site struct {
 	clock   *clock
 	calls   atomic.Int64
 	handler http.Handler
+	reason  atomic.Value // of the last decision
 }
 
 func newSite(t *testing.T, issuer *cxtest.Issuer, clock *clock, w *cxpb.Webhook, cfg webhookauth.Config) *site {
@@ -103,7 +104,11 @@ func newSite(t *testing.T, issuer *cxtest.Issuer, clock *clock, w *cxpb.Webhook,
 		t.Fatal(err)
 	}
 	s := &site{issuer: issuer, clock: clock}
-	s.handler = auth.Require(v, auth.WithLogger(slog.New(slog.DiscardHandler)))(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s.handler = auth.Require(v, auth.WithLogger(slog.New(slog.DiscardHandler)), auth.WithObserver(func(_ context.Context, d auth.Decision) {
+		if d.Refusal != nil {
+			s.reason.Store(d.Refusal.Reason)
+		}
+	}))(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		s.calls.Add(1)
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte("{}"))
@@ -132,11 +137,14 @@ func (s *site) passes(t *testing.T, w *cxpb.Webhook, opts []caller.Option) {
 	}
 }
 
-func (s *site) rejects(t *testing.T, w *cxpb.Webhook, opts []caller.Option) {
+// rejects returns why.
+func (s *site) rejects(t *testing.T, w *cxpb.Webhook, opts []caller.Option) auth.Reason {
 	t.Helper()
 	before := s.calls.Load()
 	cxtest.NewWebhook(t, w, caller.ToHandler(s.handler), opts...).Fails(cxtest.Request("order-status"), caller.EventRejected)
 	if s.calls.Load() != before {
 		t.Error("the handler was called")
 	}
+	reason, _ := s.reason.Load().(auth.Reason)
+	return reason
 }
