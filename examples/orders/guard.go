@@ -51,9 +51,11 @@ type guards struct {
 // is for the laptop only.
 func guardFrom(ctx context.Context, getenv func(string) string, out outside) (func(http.Handler) http.Handler, error) {
 	g := &guards{newVariables(getenv), ctx, out}
+	schemes := g.list("WEBHOOK_AUTH")
+	clear(g.values) // the names of schemes may stand in errors
 	var verifiers []auth.Verifier
 	strong := false
-	for _, scheme := range g.list("WEBHOOK_AUTH") {
+	for _, scheme := range schemes {
 		before := len(g.problems)
 		v, err := g.verifier(scheme)
 		switch {
