@@ -74,7 +74,7 @@ func (n ClientCertHeaders) check(rules []ClientCertRule) error {
 }
 
 // read returns the names in a certificate that the load balancer says it has
-// verified. No header comes twice.
+// verified. No header comes twice; one without a configured name is empty.
 func (n ClientCertHeaders) read(h http.Header) (certNames, *Refusal) {
 	switch h.Get(n.Present) {
 	case forwardedTrue:
@@ -96,25 +96,17 @@ func (n ClientCertHeaders) read(h http.Header) (certNames, *Refusal) {
 	}
 	var names certNames
 	var err error
-	if list := headerOf(h, n.DNSNames); list != "" {
+	if list := h.Get(n.DNSNames); list != "" {
 		if names.dnsNames, err = parseForwardedNames(list); err != nil {
 			return certNames{}, refuseCert(http.StatusUnauthorized, proxyScheme, ReasonMalformed, err)
 		}
 	}
-	if subject := headerOf(h, n.Subject); subject != "" {
+	if subject := h.Get(n.Subject); subject != "" {
 		if names.commonNames, err = parseSubject(subject); err != nil {
 			return certNames{}, refuseCert(http.StatusUnauthorized, proxyScheme, ReasonMalformed, err)
 		}
 	}
 	return names, nil
-}
-
-// headerOf returns the value of a header whose name may not be configured.
-func headerOf(h http.Header, name string) string {
-	if name == "" {
-		return ""
-	}
-	return h.Get(name)
 }
 
 // parseForwardedNames reads a list of names, each in base64, with commas

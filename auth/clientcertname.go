@@ -98,17 +98,17 @@ func attributeValue(s string) (value string, end int, err error) {
 	last := -1 // where the last unescaped space was written
 	i := 0
 	for ; i < len(s) && s[i] != ',' && s[i] != '+'; i++ {
-		switch c := s[i]; {
-		case c == '\\':
+		switch c := s[i]; c {
+		case '\\':
 			decoded, n := unescape(s[i+1:])
 			if n == 0 {
 				return "", 0, errSubject
 			}
 			b.WriteByte(decoded)
 			i += n
-		case c == '"' || c == ';' || c == '<' || c == '>' || c == 0:
+		case '"', ';', '<', '>', 0:
 			return "", 0, errSubject
-		case c == ' ':
+		case ' ':
 			if b.Len() == 0 {
 				return "", 0, errSubject
 			}

@@ -84,6 +84,7 @@ func TestForwardedByGoogle(t *testing.T) {
 		{"DNS name", "DNS=*.dialogflow.com", googleHeaders(subject, "", sans, stdBase64("*.dialogflow.com"))},
 		{"DNS name second in the list", "DNS=*.dialogflow.com", googleHeaders(subject, "CN=x", sans, stdBase64("x.example")+","+stdBase64("*.Dialogflow.com"))},
 		{"no error header", "CN=Google LLC", without("X-Client-Cert-Error", googleHeaders())},
+		{"the host has no effect", "CN=Google LLC", then(googleHeaders(), func(r *http.Request) { r.Host = "evil.example" })},
 		{"other claims of the way have no effect", "CN=Google LLC", googleHeaders("X-Forwarded-Proto", "http", "X-Forwarded-For", "203.0.113.9", "Forwarded", "for=203.0.113.9")},
 	}
 	for _, tt := range accepted {

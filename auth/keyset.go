@@ -81,7 +81,7 @@ const schemeKeys = "keys"
 type KeySet struct {
 	cfg    KeySetConfig
 	client *http.Client
-	ctx    context.Context //nolint:containedctx // the life of the set, not of a call
+	ctx    context.Context
 	cancel context.CancelFunc
 	flight singleflight.Group
 

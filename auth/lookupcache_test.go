@@ -1,7 +1,6 @@
 package auth_test
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -180,7 +179,7 @@ func collect(v reflect.Value, texts map[string]bool, seen map[uintptr]bool) {
 		}
 	case reflect.Slice, reflect.Array:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
-			texts[fmt.Sprintf("%s", bytesOf(v))] = true
+			texts[string(bytesOf(v))] = true
 			return
 		}
 		for i := range v.Len() {

@@ -4,9 +4,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cxhook/cxhook/auth"
 	"github.com/cxhook/cxhook/internal/refusal"
@@ -227,5 +230,41 @@ func TestMTLSWithAnother(t *testing.T) {
 	id, _ := site.Accepted(t, set("X-Agent", "mine"))
 	if id.Scheme != "mtls" || len(id.Also) != 1 || id.Also[0].Subject != "mine" {
 		t.Errorf("identity %+v, want both", id)
+	}
+}
+
+// TestMTLSOverHTTP2 serves as a program does, by the configuration alone.
+func TestMTLSOverHTTP2(t *testing.T) {
+	t.Parallel()
+	a := newAuthorities(t)
+	m := a.mtls(t, nil)
+	server := a.serverCert(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := &http.Server{
+		TLSConfig: m.TLSConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &server, nil }),
+		Handler: auth.Require(m, auth.WithLogger(slog.New(slog.DiscardHandler)))(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			id, _ := auth.IdentityFrom(r.Context())
+			_, _ = io.WriteString(w, id.Subject)
+		})),
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); _ = srv.ServeTLS(listener, "", "") }()
+	defer func() { _ = srv.Close(); <-done }()
+	for name, want := range map[string]int{"Google LLC": http.StatusOK, "Evil LLC": http.StatusForbidden} {
+		cert := issue(t, a.sslMiddle, a.sslMiddle.Client(name))
+		transport := &http.Transport{TLSClientConfig: (&mtlsSite{a: a}).clientTLS(&cert), ForceAttemptHTTP2: true}
+		defer transport.CloseIdleConnections()
+		client := &http.Client{Transport: transport, Timeout: 30 * time.Second} // finds hangs
+		resp, err := client.Post("https://"+listener.Addr().String()+"/", "application/json", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != want || resp.ProtoMajor != 2 {
+			t.Errorf("%s: status %d over %s, want %d over HTTP/2", name, resp.StatusCode, resp.Proto, want)
+		}
 	}
 }

@@ -201,3 +201,51 @@ func TestStandardWebhooksEd25519(t *testing.T) {
 		})
 	}
 }
+
+// TestSignatureOfTwoKinds: with keys of both kinds one good signature is
+// enough, and a secret that cannot be had matters only where it is needed.
+func TestSignatureOfTwoKinds(t *testing.T) {
+	t.Parallel()
+	pub, priv, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const key = "0123456789abcdefghijklmn"
+	ts := fmt.Sprint(hookTime)
+	content := "m1." + ts + "." + hookBody
+	byKey := "v1a," + base64.StdEncoding.EncodeToString(ed25519.Sign(priv, []byte(content)))
+	bySecret := "v1," + base64.StdEncoding.EncodeToString(macOf(key, content))
+	wrongKey := "v1a," + base64.StdEncoding.EncodeToString(ed25519.Sign(priv, []byte("x")))
+	wrongSecret := "v1," + base64.StdEncoding.EncodeToString(macOf(key, "x"))
+	secrets := auth.FixedSecrets("whsec_" + base64.StdEncoding.EncodeToString([]byte(key)))
+	for _, tt := range []struct {
+		name, signature string
+		src             auth.SecretSource
+		status          int
+	}{
+		{"key pair", byKey, secrets, 200},
+		{"secret", bySecret, secrets, 200},
+		{"wrong by key pair, good by secret", wrongKey + " " + bySecret, secrets, 200},
+		{"wrong by secret, good by key pair", wrongSecret + " " + byKey, secrets, 200},
+		{"wrong by both", wrongKey + " " + wrongSecret, secrets, 401},
+		{"good by key pair, secret unavailable", byKey, downSource{}, 200},
+		{"wrong by key pair, secret unavailable", wrongKey, downSource{}, 401},
+		{"by secret, secret unavailable", bySecret, downSource{}, 503},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v := signatureVerifier(t, auth.SignatureConfig{
+				Scheme: auth.StandardWebhooksSignature(), PublicKeys: []ed25519.PublicKey{pub}, Secrets: tt.src, Now: clockAt(hookTime),
+			})
+			r := (vector{body: hookBody}).request(t.Context())
+			standard{"m1", ts, tt.signature}.edit("webhook-")(r)
+			status := 200
+			if _, err := v.Verify(r); err != nil {
+				status = refusalOf(t, err).Status
+			}
+			if status != tt.status {
+				t.Errorf("status %d, want %d", status, tt.status)
+			}
+		})
+	}
+}

@@ -194,7 +194,8 @@ func (v *SignatureVerifier) match(h signedHeaders, msg *SignedMessage) error {
 			return nil
 		}
 	}
-	if v.cfg.Secrets == nil {
+	byHMAC := func(g givenSignature) bool { return g.algorithm == HMACSHA256 }
+	if v.cfg.Secrets == nil || !slices.ContainsFunc(h.given, byHMAC) {
 		return v.refuse(ReasonMismatch, nil)
 	}
 	list, err := v.cfg.Secrets.Secrets()

@@ -89,13 +89,17 @@ func TestForwardedByEnvoy(t *testing.T) {
 	}
 }
 
+func escapedBlock(title string, data []byte) string {
+	return strings.ReplaceAll(url.QueryEscape(string(pem.EncodeToMemory(&pem.Block{Type: title, Bytes: data}))), "+", "%20")
+}
+
 // escaped is how Envoy writes a certificate.
 func escaped(certs ...[]byte) string {
-	var all []byte
+	var all string
 	for _, der := range certs {
-		all = append(all, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+		all += escapedBlock("CERTIFICATE", der)
 	}
-	return strings.ReplaceAll(url.QueryEscape(string(all)), "+", "%20")
+	return all
 }
 
 // TestForwardedChain: where the proxy sends the certificate, its chain is
@@ -146,6 +150,8 @@ func TestForwardedChain(t *testing.T) {
 		{"hash of another certificate", strings.Replace(full(google), "Hash=", "Hash=00", 1), 401, "malformed_credential"},
 		{"no PEM", `Cert="abc"`, 401, "malformed_credential"},
 		{"broken escape", `Cert="%2"`, 401, "malformed_credential"},
+		{"a certificate under another title", `Chain="` + strings.ReplaceAll(pemOf(google), "CERTIFICATE", "X509%20CRL") + `"`, 401, "malformed_credential"},
+		{"a title without a certificate", `Cert="` + escapedBlock("CERTIFICATE", []byte("no DER")) + `"`, 401, "malformed_credential"},
 		{"a private key", `Cert="` + url.PathEscape("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n") + `"`, 401, "malformed_credential"},
 		{"text behind the PEM", `Chain="` + pemOf(google) + `x"`, 401, "malformed_credential"},
 		{"eleven certificates", `Chain="` + pemOf(google) + strings.Repeat(escaped(google.Certificate[1]), 9) + `"`, 401, "certificate_not_verified"},

@@ -3,7 +3,6 @@ package secretmanager_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"log/slog"
@@ -116,11 +115,8 @@ func (s *server) onSocket(t *testing.T) []option.ClientOption {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.serve(t, listener)
-	return []option.ClientOption{
-		option.WithEndpoint(listener.Addr().String()), option.WithoutAuthentication(),
-		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())),
-	}
+	t.Cleanup(s.serve(listener))
+	return plainText(listener.Addr().String())
 }
 
 // inMemory serves without a socket, so that a test can run by a clock of its
@@ -128,28 +124,33 @@ func (s *server) onSocket(t *testing.T) []option.ClientOption {
 func (s *server) inMemory(t *testing.T) []option.ClientOption {
 	t.Helper()
 	listener := bufconn.Listen(64 << 10)
-	s.serve(t, listener)
-	return []option.ClientOption{
-		option.WithEndpoint("passthrough:///memory"), option.WithoutAuthentication(),
-		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())),
+	t.Cleanup(s.serve(listener))
+	return append(plainText("passthrough:///memory"),
 		option.WithGRPCDialOption(grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
 			return listener.DialContext(ctx)
-		})),
+		})))
+}
+
+func plainText(endpoint string) []option.ClientOption {
+	return []option.ClientOption{
+		option.WithEndpoint(endpoint), option.WithoutAuthentication(),
+		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())),
 	}
 }
 
-func (s *server) serve(t *testing.T, listener net.Listener) {
-	t.Helper()
+// serve serves until stop is called.
+func (s *server) serve(listener net.Listener) (stop func()) {
 	srv := grpc.NewServer()
 	smpb.RegisterSecretManagerServiceServer(srv, s)
-	done := make(chan error, 1)
-	go func() { done <- srv.Serve(listener) }()
-	t.Cleanup(func() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = srv.Serve(listener) // a server that does not serve fails its test
+	}()
+	return func() {
 		srv.Stop()
-		if err := <-done; err != nil && !errors.Is(err, grpc.ErrServerStopped) {
-			t.Errorf("fake server: %v", err)
-		}
-	})
+		<-done
+	}
 }
 
 // lines is a log that tests read while it is written.

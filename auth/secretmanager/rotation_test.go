@@ -3,6 +3,7 @@ package secretmanager_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -130,5 +131,32 @@ func TestCancelledContextEndsTheLoads(t *testing.T) {
 			t.Errorf("%d calls after the end", n)
 		}
 		accepts(t, "the last value stays", s, value(1))
+	})
+}
+
+// TestCallersAreTheFirstToKnow: a call with a value that is newer than the
+// last look makes the next look come at once.
+func TestCallersAreTheFirstToKnow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := newServer(value(1))
+		s := open(t, secretmanager.Config{Version: latest, Interval: time.Hour, Logger: new(lines).logger(), ClientOptions: srv.inMemory(t)})
+		for name, src := range map[string]auth.SecretSource{"alone": s, "joined": auth.JoinSecrets(s, auth.FixedSecrets(value(0)))} {
+			h, err := auth.NewHeader(auth.HeaderConfig{Name: "X-Key", Secrets: src})
+			if err != nil {
+				t.Fatal(err)
+			}
+			settle(time.Minute)
+			next := len(srv.values) + 1
+			srv.set(func() { srv.values = append(srv.values, value(next)) })
+			r := &http.Request{Header: http.Header{"X-Key": {value(next)}}}
+			if _, err := h.Verify(r); err == nil {
+				t.Errorf("%s: accepted before it was loaded", name)
+			}
+			synctest.Wait()
+			if _, err := h.Verify(r); err != nil {
+				t.Errorf("%s: refused after the look: %v", name, err)
+			}
+		}
 	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -48,16 +49,31 @@ func TestFindChecks(t *testing.T) {
 	var got []string
 	for _, c := range checks {
 		got = append(got, c.text)
-		changed := string(c.removed([]byte(sample)))
-		if want := strings.Replace(sample, c.text, "false && ("+c.text+")", 1); changed != want {
-			t.Errorf("%s: removed gives\n%s", c.text, changed)
-		}
 	}
 	if want := "err != nil|a == 2|b == 2|g(a)|a > 5"; strings.Join(got, "|") != want {
 		t.Errorf("checks = %q, want %q", got, want)
 	}
 	if checks[3].backstop != "f does it too" {
 		t.Errorf("backstop = %q", checks[3].backstop)
+	}
+}
+
+func TestSwitched(t *testing.T) {
+	t.Parallel()
+	checks, err := findChecks("p.go", []byte(sample))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := string(switched([]byte(sample), checks))
+	want := sample
+	for _, c := range checks {
+		want = strings.Replace(want, " "+c.text, " !"+switchName+"("+strconv.Quote(c.id())+") && ("+c.text+")", 1)
+	}
+	if got != want {
+		t.Errorf("switched =\n%s\nwant\n%s", got, want)
+	}
+	if _, err := findChecks("p.go", []byte(got)); err != nil {
+		t.Errorf("the switched source does not parse: %v", err)
 	}
 }
 
@@ -70,7 +86,6 @@ func TestFailed(t *testing.T) {
 		{"deepest", "--- FAIL: TestA (0s)\n    --- FAIL: TestA/b (0s)\n--- FAIL: TestC (0s)\n", "TestA/b", true},
 		{"hang", "panic: test timed out after 2m", "(the tests hang)", true},
 		{"panic", "panic: runtime error", "(the tests panic)", true},
-		{"no build", "FAIL p [build failed]", "", false},
 		{"unknown", "exit status 2", "", false},
 	}
 	for _, tt := range tests {

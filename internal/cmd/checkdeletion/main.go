@@ -1,9 +1,11 @@
-// Command checkdeletion removes the checks of a package one at a time and runs
-// the package's tests each time: a check whose absence no test sees is not
-// tested. It changes nothing on disk, since the changed files are laid over
-// the real ones by the go command.
+// Command checkdeletion removes the checks of packages one at a time and runs
+// their tests each time: a check whose absence no test sees is not tested.
 //
-//	go run ./internal/checkdeletion [-run regexp] [-skip regexp] package...
+// It changes nothing on disk and nothing that is built otherwise: the go
+// command lays over the real files others in which every check stands behind a
+// switch, so that the tests are built once and run once for each check.
+//
+//	go run ./internal/cmd/checkdeletion [-run regexp] [-skip regexp] package...
 //
 // A check is the condition of an if, or of a case in a switch without a value,
 // whose branch ends in a return that refuses: its last result is neither nil
