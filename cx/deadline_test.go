@@ -74,8 +74,12 @@ func TestDeadline(t *testing.T) {
 			} else {
 				checkErrorBody(t, got)
 			}
-			if call := <-k.seen; got.status != tt.status || call.Reason != tt.reason {
+			call := <-k.seen
+			if got.status != tt.status || call.Reason != tt.reason {
 				t.Errorf("answer = %d, reason %q, want %d %q", got.status, call.Reason, tt.status, tt.reason)
+			}
+			if call.Err == nil {
+				t.Error("the observer is told of no error")
 			}
 			close(release)
 			if tt.lateLine {
@@ -227,6 +231,13 @@ func TestTimeLimitOfOneHandler(t *testing.T) {
 	}
 }
 
+// What a user's observer does wrong does not take the answer with it.
+func TestObserverThatPanics(t *testing.T) {
+	t.Parallel()
+	k := newHook(t, echo, cx.WithObserver(func(context.Context, cx.Call) { panic("boom") }), nil)
+	answered(t, k.post(t, requestBody("t")))
+}
+
 func TestGoSurvivesAPanic(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -263,7 +274,16 @@ func TestUnfitOptionsPanic(t *testing.T) {
 		"nil logger":        func() { cx.WithLogger(nil) },
 		"nil observer":      func() { cx.WithObserver(nil) },
 		"nil fallback":      func() { cx.WithFallback(nil) },
-		"nil handler":       func() { cx.NewHTTPHandler(nil) },
+		"nil router logger": func() { cx.WithRouterLogger(nil) },
+		"empty address":     func() { cx.WithAddr("") },
+		"health field named status": func() {
+			cx.WithHealth("status", func(context.Context) (any, error) { return nil, nil })
+		},
+		"health field twice": func() {
+			f := func(context.Context) (any, error) { return nil, nil }
+			cx.NewRouter(cx.WithHealth("a", f), cx.WithHealth("a", f))
+		},
+		"nil handler": func() { cx.NewHTTPHandler(nil) },
 	} {
 		func() {
 			defer func() {

@@ -48,6 +48,10 @@ func TestOtherMethodsAndPathsAre404(t *testing.T) {
 	if n := k.calls.Load(); n != 0 {
 		t.Errorf("handler was called %d times", n)
 	}
+	line := k.log.await(t, "no route")
+	if line["method"] != "POST" || line["path"] != "//webhook" {
+		t.Errorf("log line = %v, want method and path of the first request without a route", line)
+	}
 }
 
 func TestRouterRouteWithMethodsIs404(t *testing.T) {
@@ -245,7 +249,7 @@ func TestObserverAndLog(t *testing.T) {
 	body := `{"detectIntentResponseId":"r1","fulfillmentInfo":{"tag":"t\u202e\u2028"},"sessionInfo":{"session":"s\r\nforged","parameters":{"card":"4111-canary"}},"text":"canary-text"}`
 	answered(t, k.post(t, body))
 	call := <-k.seen
-	if call.Tag != "t\u202e\u2028" || call.Session != "s\r\nforged" || call.ResponseID != "r1" || call.Status != 200 ||
+	if call.Principal.Subject != "" || call.Tag != "t\u202e\u2028" || call.Session != "s\r\nforged" || call.ResponseID != "r1" || call.Status != 200 ||
 		call.RequestBytes != len(body) || call.ResponseBytes == 0 || call.Duration <= 0 || call.Err != nil || call.Reason != "" {
 		t.Errorf("observed call = %+v", call)
 	}

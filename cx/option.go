@@ -39,15 +39,40 @@ const (
 // own default for the whole call.
 const bodyTimeout = DefaultTimeout
 
-// Call is the record of one call, for [WithObserver]: tag, session, caller,
-// status, sizes, duration and error. It holds no parameter values.
+// Call is the record of one call, for [WithObserver]. It is a struct without
+// parameter values:
+//
+//	ID            string        // random; the log lines of the call repeat it
+//	Tag           string        // empty if the call was refused before it was decoded
+//	Session       string        // full resource name
+//	ResponseID    string        // detectIntentResponseId, the same for a call and its retry
+//	Principal     Identity      // zero without a verifier
+//	Status        int           // of the answer; 0 if the connection was aborted
+//	Reason        string        // one word, empty for a plain success
+//	RequestBytes  int           // as read, or as declared where the body was refused
+//	ResponseBytes int
+//	Duration      time.Duration // until the answer was written
+//	Err           error         // what failed; also where a fallback answered
+//	Stuck         int           // handlers that run past their deadline now
+//
+// The reasons are: method, content-type, content-encoding, body-too-large,
+// body-incomplete, malformed, overload, tag, parameter, error (of the
+// handler), panic, aborted, deadline, fallback (answered in place of a late
+// handler), canceled (the caller hung up), response-invalid and
+// response-too-large.
 type Call = endpoint.Call
 
-// Identity says who a verified caller is. Package auth proves it.
+// Identity says who a verified caller is. It is a struct of loggable fields:
+//
+//	Scheme   string     // of the verifier, such as "basic" or "id-token"
+//	Subject  string     // the caller's name within its issuer
+//	Issuer   string     // who vouches for it; empty for shared secrets
+//	Audience string     // of the credential, if it has one
+//	Also     []Identity // what further verifiers proved
 type Identity = principal.Identity
 
 // Option configures [NewHTTPHandler]. An option with a value that makes no
-// sense panics when the handler is made.
+// sense panics when it is made; of several of one kind the last counts.
 type Option func(*options)
 
 type options struct {
@@ -145,7 +170,8 @@ func WithLogger(l *slog.Logger) Option {
 
 // WithObserver sets a function that is called once for every call, after its
 // answer was written and on its goroutine: the seam for metrics and traces. It
-// must be safe for concurrent use.
+// must be safe for concurrent use. A panic in it is logged. Of several
+// observers the last counts, as for every option.
 func WithObserver(f func(context.Context, Call)) Option {
 	if f == nil {
 		panic("cx: nil observer")

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -64,6 +65,9 @@ type server struct {
 // default it is every interface at the port of the environment variable PORT,
 // which Cloud Run sets, and 127.0.0.1:8080 where there is none.
 func WithAddr(addr string) ServeOption {
+	if addr == "" {
+		panic("cx: empty address; name the host and the port, such as 127.0.0.1:8080")
+	}
 	return func(s *server) { s.addr = addr }
 }
 
@@ -143,17 +147,26 @@ func WithShutdown(f func(context.Context) error) ServeOption {
 // heed the end of their context.
 func Serve(ctx context.Context, h http.Handler, opts ...ServeOption) error {
 	s := &server{
-		addr: defaultAddr(), logger: slog.Default(), maxConns: defaultMaxConns,
+		logger: slog.Default(), maxConns: defaultMaxConns,
 		write: writeTimeout, grace: defaultGrace, drain: defaultDrain,
 	}
 	for _, opt := range opts {
-		opt(s)
+		if opt != nil {
+			opt(s)
+		}
 	}
 	if h == nil {
 		return errors.New("cx: Serve needs a handler")
 	}
 	if c := s.tls; c != nil && len(c.Certificates) == 0 && c.GetCertificate == nil && c.GetConfigForClient == nil {
 		return errors.New("cx: the TLS configuration has no certificate")
+	}
+	if s.addr == "" {
+		addr, err := defaultAddr()
+		if err != nil {
+			return err
+		}
+		s.addr = addr
 	}
 	if s.listener == nil {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.addr)
@@ -165,11 +178,15 @@ func Serve(ctx context.Context, h http.Handler, opts ...ServeOption) error {
 	return s.run(ctx, h)
 }
 
-func defaultAddr() string {
-	if port := os.Getenv("PORT"); port != "" {
-		return ":" + port
+func defaultAddr() (string, error) {
+	port := os.Getenv("PORT")
+	if port == "" {
+		return "127.0.0.1:8080", nil
 	}
-	return "127.0.0.1:8080"
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "", fmt.Errorf("cx: the environment variable PORT is %.40q, want a number from 0 to 65535", port)
+	}
+	return ":" + port, nil
 }
 
 func (s *server) run(ctx context.Context, h http.Handler) error {
@@ -265,16 +282,30 @@ func (s *server) shutdown(srv *http.Server, signals <-chan os.Signal) error {
 		}
 	case <-signals:
 		cancel()
-		err = errors.Join(ErrForced, <-drained)
+		err = ErrForced
+		if end := <-drained; end != nil && !errors.Is(end, context.Canceled) {
+			err = errors.Join(ErrForced, end)
+		}
 	}
 	_ = srv.Close() // cuts off what Shutdown left
 	return errors.Join(err, <-hooks)
 }
 
+// runHook makes a panic of the user's function an error, so that the calls
+// under way are drained all the same.
+func runHook(ctx context.Context, hook func(context.Context) error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return hook(ctx)
+}
+
 func (s *server) runHooks(ctx context.Context) error {
 	var all []error
 	for _, hook := range s.hooks {
-		if err := hook(ctx); err != nil {
+		if err := runHook(ctx, hook); err != nil {
 			all = append(all, fmt.Errorf("cx: shutdown: %w", err))
 		}
 	}

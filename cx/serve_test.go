@@ -206,6 +206,25 @@ func TestServeAfterTheEnd(t *testing.T) {
 	}
 }
 
+func TestServeWithAnUnfitPort(t *testing.T) {
+	for _, port := range []string{"http", " 8080", "127.0.0.1:80", "65536", "-1"} {
+		t.Setenv("PORT", port)
+		if err := cx.Serve(t.Context(), http.NotFoundHandler()); err == nil || !strings.Contains(err.Error(), "PORT") || !strings.Contains(err.Error(), "65535") {
+			t.Errorf("PORT %q: error %v, want one that names the variable and the bound", port, err)
+		}
+	}
+}
+
+// A function that panics at shutdown does not keep the calls from ending.
+func TestShutdownFunctionThatPanics(t *testing.T) {
+	t.Parallel()
+	s := run(t, cx.NewRouter(), nil, cx.WithShutdown(func(context.Context) error { panic("boom") }))
+	s.stop()
+	if err := s.ended(t); err == nil || !strings.Contains(err.Error(), "boom") {
+		t.Errorf("Serve = %v, want the panic as an error", err)
+	}
+}
+
 func TestServeWithoutHandler(t *testing.T) {
 	t.Parallel()
 	if err := cx.Serve(t.Context(), nil); err == nil {
@@ -329,6 +348,10 @@ func TestHealthFields(t *testing.T) {
 		t.Errorf("health = %d %s", code, body)
 	}
 	broken = false
+	srvPanic := newServer(t, cx.NewRouter(cx.WithHealth("db", func(context.Context) (any, error) { panic("secret") })))
+	if code, body := get(t, srvPanic.Client(), srvPanic.URL+"/health"); code != 503 || body != `{"db":"the check panicked","status":"unavailable"}` {
+		t.Errorf("health = %d %s, want 503 and nothing of the panic", code, body)
+	}
 	if code, body := get(t, srv.Client(), srv.URL+"/health"); code != 200 || body != `{"keys":"loaded","processed":7,"status":"ok"}` {
 		t.Errorf("health = %d %s", code, body)
 	}

@@ -112,7 +112,7 @@ func newHook(t *testing.T, h cx.Handler, opts ...cx.Option) *hook {
 		return h.ServeWebhook(ctx, req)
 	})
 	opts = append([]cx.Option{cx.WithLogger(k.log.logger()), cx.WithObserver(func(_ context.Context, c cx.Call) { k.seen <- c })}, opts...)
-	r := cx.NewRouter()
+	r := cx.NewRouter(cx.WithRouterLogger(k.log.logger()))
 	if m, ok := h.(*cx.Mux); ok { // stays visible to the handler, so that per-tag terms hold
 		h = m
 		r.Handle("/webhook", cx.NewHTTPHandler(m, opts...))

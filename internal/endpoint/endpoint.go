@@ -15,6 +15,7 @@ import (
 	"math/rand/v2"
 	"mime"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,7 +121,7 @@ func Serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Servic
 	if !aborted {
 		e.write(w, &answer, err, call)
 	}
-	e.record(r.Context(), call, err, start)
+	e.recordSafely(r.Context(), call, err, start)
 	if aborted {
 		panic(http.ErrAbortHandler)
 	}
@@ -135,6 +136,7 @@ func serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Servic
 	body, err := e.read(w, r)
 	call.RequestBytes = len(body)
 	if err != nil {
+		call.RequestBytes = int(max(r.ContentLength, 0)) // as declared
 		return a, false, err
 	}
 	in, terms, err := s.Decode(r, body, call)
@@ -198,7 +200,7 @@ func (e *Endpoint) read(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 	var large *httpio.TooLargeError
 	switch {
 	case errors.As(err, &large):
-		return nil, Refuse(http.StatusBadRequest, ReasonBodyTooLarge, "the request body is too large", err)
+		return nil, Refuse(http.StatusBadRequest, ReasonBodyTooLarge, fmt.Sprintf("the request body has more than %d bytes", large.Limit), err)
 	case errors.Is(err, httpio.ErrOverload):
 		return nil, Refuse(http.StatusServiceUnavailable, ReasonOverload, "overloaded", err)
 	default:
@@ -231,7 +233,9 @@ func (e *Endpoint) write(w http.ResponseWriter, a *Answer, err error, call *Call
 // record writes the log line of the call and hands it to the observer.
 func (e *Endpoint) record(ctx context.Context, call *Call, err error, start time.Time) {
 	call.Duration = time.Since(start)
-	call.Err = err
+	if err != nil {
+		call.Err = err
+	}
 	call.Stuck = int(e.stuck.Load())
 	if call.Reason == "" && err != nil {
 		call.Reason = reasonOf(err)
@@ -249,6 +253,18 @@ func (e *Endpoint) record(ctx context.Context, call *Call, err error, start time
 	if e.cfg.Observer != nil {
 		e.cfg.Observer(ctx, *call)
 	}
+}
+
+// recordSafely keeps a panic of the user's logger or observer from taking the
+// answer with it, which net/http would cut off.
+func (e *Endpoint) recordSafely(ctx context.Context, call *Call, err error, start time.Time) {
+	defer func() {
+		if v := recover(); v != nil {
+			slog.Default().LogAttrs(ctx, slog.LevelError, "observer or logger of a webhook panicked",
+				slog.String("call", call.ID), slog.String("error", Clean(fmt.Sprint(v))), slog.String("stack", string(debug.Stack())))
+		}
+	}()
+	e.record(ctx, call, err, start)
 }
 
 func reasonOf(err error) string {

@@ -106,8 +106,11 @@ func run[In any](e *Endpoint, r *http.Request, s Service[In], in In, terms Terms
 		e.stuck.Add(1)
 	}
 	timeUp := errors.Is(ctx.Err(), context.DeadlineExceeded)
+	// A handler that heeds its context may return just before this goroutine
+	// sees the context end: that is no answer of its own either.
+	heeded := ctx.Err() != nil && errors.Is(out.err, ctx.Err())
 	switch {
-	case ok && !(timeUp && errors.Is(out.err, context.DeadlineExceeded)):
+	case ok && !heeded:
 		return out.answer, false, e.checked(&out, &record)
 	case !timeUp:
 		return a, !ok, Refuse(http.StatusServiceUnavailable, ReasonCanceled, "the caller went away", context.Cause(ctx))
@@ -116,7 +119,7 @@ func run[In any](e *Endpoint, r *http.Request, s Service[In], in In, terms Terms
 	}
 	a, err = e.fallback(r, terms, &record, func(ctx context.Context) (Answer, error) { return s.Fallback(ctx, in) })
 	if err == nil {
-		call.Reason = ReasonFallback
+		call.Reason, call.Err = ReasonFallback, tooLate(terms.Deadline)
 	}
 	return a, !ok, err
 }

@@ -1,6 +1,7 @@
 package webhookjson
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 	"sync"
@@ -327,7 +328,7 @@ func (d *decoder) literal() error {
 // unknownExtension reports whether no extension has this name.
 func unknownExtension(name string) bool {
 	_, err := protoregistry.GlobalTypes.FindExtensionByName(protoreflect.FullName(name))
-	return err == protoregistry.NotFound
+	return errors.Is(err, protoregistry.NotFound)
 }
 
 // trailingBytes counts the bytes below the lowest bit that is set.
