@@ -51,11 +51,11 @@ func (b *builder) build() error {
 
 // add keeps a verifier that a constructor has made, or its error. Once
 // something is missing no verifier is made any more, only asked for.
-func (b *builder) add(what string, make func() (auth.Verifier, error)) error {
+func (b *builder) add(what string, construct func() (auth.Verifier, error)) error {
 	if len(b.needs) > 0 {
 		return nil
 	}
-	v, err := make()
+	v, err := construct()
 	if err != nil {
 		return fmt.Errorf("webhookauth: %s: %w", what, err)
 	}
