@@ -105,7 +105,7 @@ type keyState struct {
 // [KeySet.Refresh] before. A URL that is not an absolute https one is an
 // error.
 func NewKeySet(cfg KeySetConfig) (*KeySet, error) {
-	if err := checkHTTPS(cfg.URL); err != nil {
+	if _, err := parseHTTPS(cfg.URL); err != nil {
 		return nil, fmt.Errorf("auth: key set: %w", err)
 	}
 	if cfg.RefetchInterval < 0 || cfg.Timeout < 0 {
@@ -146,21 +146,20 @@ func FixedKeys(jwks []byte) (*KeySet, error) {
 	return s, nil
 }
 
-// checkHTTPS refuses URLs over which secrets or keys must not go.
-func checkHTTPS(raw string) error {
-	if raw == "" {
-		return errors.New("no URL is configured")
-	}
+// parseHTTPS refuses URLs over which secrets or keys must not go.
+func parseHTTPS(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
+	case raw == "":
+		return nil, errors.New("no URL is configured")
 	case err != nil:
-		return errors.New("URL cannot be parsed")
+		return nil, errors.New("URL cannot be parsed")
 	case u.Scheme != "https" || u.Host == "":
-		return fmt.Errorf("URL %q is not an absolute https one", u.Redacted())
+		return nil, fmt.Errorf("URL %q is not an absolute https one", u.Redacted())
 	case u.User != nil || u.Fragment != "":
-		return fmt.Errorf("URL %q has user information or a fragment", u.Redacted())
+		return nil, fmt.Errorf("URL %q has user information or a fragment", u.Redacted())
 	}
-	return nil
+	return u, nil
 }
 
 // Close stops a fetch under way and all later ones.

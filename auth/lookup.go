@@ -61,7 +61,7 @@ func newLookup(cfg LookupConfig, scheme, url, form string) (*lookup, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkHTTPS(url); err != nil {
+	if _, err := parseHTTPS(url); err != nil {
 		return nil, fmt.Errorf("auth: %s: %w", scheme, err)
 	}
 	return &lookup{
