@@ -108,9 +108,10 @@ func Go(ctx context.Context, f func(context.Context)) {
 	go func() {
 		defer func() {
 			if v := recover(); v != nil {
+				stack := string(debug.Stack())
+				defer func() { _ = recover() }() // of the logger
 				logger.LogAttrs(ctx, slog.LevelError, "goroutine of a webhook handler panicked",
-					slog.String("call", id), slog.String("error", endpoint.Clean(fmt.Sprint(v))),
-					slog.String("stack", string(debug.Stack())))
+					slog.String("call", id), slog.String("error", endpoint.Clean(fmt.Sprint(v))), slog.String("stack", stack))
 			}
 		}()
 		f(ctx)

@@ -44,6 +44,8 @@ func NewHTTPHandler(h Handler, opts ...Option) http.Handler {
 	if o.endpoint.Logger == nil {
 		o.endpoint.Logger = slog.Default()
 	}
+	// The time for the body is part of the call's.
+	o.endpoint.BodyTimeout = min(o.endpoint.BodyTimeout, o.deadline)
 	return &httpHandler{
 		service:  service{handler: h, options: o},
 		endpoint: endpoint.New(o.endpoint),

@@ -163,6 +163,7 @@ func TestTooLargeResponseIsBrokenDown(t *testing.T) {
 	if got := k.post(t, requestBody("t")); got.status != http.StatusInternalServerError {
 		t.Errorf("status = %d, want 500", got.status)
 	}
+	<-k.seen // the log is written before
 	lines := k.log.lines(t, "webhook call")
 	if len(lines) != 1 {
 		t.Fatalf("log has %d lines, want 1", len(lines))
@@ -230,6 +231,13 @@ func TestAnswers(t *testing.T) {
 			if got.status != tt.status {
 				t.Errorf("status = %d, want %d", got.status, tt.status)
 			}
+			level := "WARN"
+			if tt.status >= 500 {
+				level = "ERROR"
+			}
+			if line := k.log.await(t, "webhook call"); line["level"] != level {
+				t.Errorf("log line has level %v, want %s", line["level"], level)
+			}
 			if tt.public != "" && !bytes.Contains(got.body, []byte(strings.ReplaceAll(tt.public, `"`, `\"`))) {
 				t.Errorf("body = %q, want the text %q", got.body, tt.public)
 			}
@@ -264,6 +272,7 @@ func TestObserverAndLog(t *testing.T) {
 		t.Errorf("log holds a parameter or text: %s", k.log)
 	}
 	answered(t, k.post(t, `{"sessionInfo":{"session":"`+strings.Repeat("s", 1<<19)+`"}}`))
+	<-k.seen
 	if n := len(fmt.Sprint(k.log.lines(t, "webhook call")[1]["session"])); n > 1024 {
 		t.Errorf("session takes %d bytes of the log line, want at most 1024", n)
 	}

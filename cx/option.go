@@ -27,9 +27,9 @@ const (
 	DefaultMaxDepth = webhookjson.DefaultDepth
 	// DefaultMaxElements is the most JSON values in a request body.
 	DefaultMaxElements = webhookjson.DefaultElements
-	// DefaultMaxBytesInUse is the most bytes of request bodies that are
-	// read, decoded and answered at the same time: 4 MiB.
-	DefaultMaxBytesInUse = 4 << 20
+	// DefaultMaxBytesInUse is the most memory that the requests in flight
+	// may take: 32 MiB.
+	DefaultMaxBytesInUse = 32 << 20
 	// DefaultMaxStuck is the number of handlers that may run on past their
 	// deadline before further calls are refused.
 	DefaultMaxStuck = 100
@@ -129,10 +129,12 @@ func WithMaxRequestBytes(n int64) Option {
 	return func(o *options) { o.endpoint.MaxRequestBytes = n }
 }
 
-// WithMaxBytesInUse sets how many bytes of request bodies may be read, decoded
-// and answered at the same time, 4 MiB by default and at least the limit of
-// one body. A call that finds no room within 50 ms is answered 503. A decoded
-// request takes several times the size of its body.
+// WithMaxBytesInUse sets how much memory the requests in flight may take, 32
+// MiB by default and at least the limit of one body. A request counts with its
+// body and 300 bytes for each JSON value in it, from its arrival until its
+// handler ends; a typical one of 4 KB with about 50 KB. A quarter as much
+// again is for bodies over 16 KiB that are still arriving. A request that
+// finds no room within 50 ms is answered 503.
 func WithMaxBytesInUse(n int64) Option {
 	if n < 1 {
 		panic(fmt.Sprintf("cx: %d bytes in use, need at least 1", n))

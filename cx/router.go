@@ -3,11 +3,11 @@ package cx
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -29,13 +29,14 @@ type routing struct {
 
 // WithHealth contributes a field to the health answer: its name and a function
 // that returns its value, any JSON value. An error makes the answer 503 and
-// its text the value, so that the process gets no traffic until the check is
-// well again. Health is open to everyone: return nothing that a stranger may
-// not read, such as a host name in the text of an error.
+// the value "unavailable", so that the process gets no traffic until the check
+// is well again; its text goes to the log alone, since health is open to
+// everyone.
 //
-// The function is called for every probe, from many goroutines; a panic in it
-// counts as an error of an unknown text. An empty name, the name "status", a
-// name that is there already and a nil function panic.
+// The function is called for every probe, from many goroutines. Its context
+// ends after a second; a check that does not heed that holds up the probe. A
+// panic counts as an error. An empty name, the name "status", a name that is
+// there already and a nil function panic.
 func WithHealth(name string, check func(context.Context) (any, error)) RouterOption {
 	if name == "" || name == "status" || check == nil {
 		panic(fmt.Sprintf("cx: unfit health field %q", name))
@@ -69,6 +70,7 @@ func WithRouterLogger(l *slog.Logger) RouterOption {
 // is shutting down.
 func NewRouter(opts ...RouterOption) *mux.Router {
 	c := &routing{logger: slog.Default()}
+	c.health.routing = c
 	for _, opt := range opts {
 		if opt != nil {
 			opt(c)
@@ -95,23 +97,33 @@ type healthCheck struct {
 // run makes a panic of the user's function an error.
 func (c healthCheck) run(ctx context.Context) (value any, err error) {
 	defer func() {
-		if recover() != nil {
-			value, err = nil, errors.New("the check panicked")
+		if v := recover(); v != nil {
+			value, err = nil, fmt.Errorf("the check panicked: %v", v)
 		}
 	}()
 	return c.check(ctx)
 }
 
-type health struct{ checks []healthCheck }
+// healthTime bounds the context of a check.
+const healthTime = time.Second
+
+type health struct {
+	routing *routing
+	checks  []healthCheck
+}
 
 // ServeHTTP answers a probe.
 func (h *health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), healthTime)
+	defer cancel()
 	code, state := http.StatusOK, "ok"
 	fields := make(map[string]any, 1+len(h.checks))
 	for _, c := range h.checks {
-		value, err := c.run(r.Context())
+		value, err := c.run(ctx)
 		if err != nil {
-			code, state, value = http.StatusServiceUnavailable, "unavailable", err.Error()
+			h.routing.logger.LogAttrs(ctx, slog.LevelWarn, "health check failed",
+				slog.String("check", c.name), slog.String("error", endpoint.Clean(err.Error())))
+			code, state, value = http.StatusServiceUnavailable, "unavailable", "unavailable"
 		}
 		fields[c.name] = value
 	}

@@ -210,6 +210,9 @@ func (k *hook) refused(t *testing.T, got reply, status int, reason string) {
 	if n := k.calls.Load(); n != 0 {
 		t.Errorf("handler was called %d times", n)
 	}
+	if reason != "" {
+		k.log.await(t, "webhook call") // written after the answer
+	}
 	lines := k.log.lines(t, "webhook call")
 	if reason == "" { // the router's own answers are not calls of the handler
 		if len(lines) != 0 {

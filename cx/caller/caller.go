@@ -14,7 +14,8 @@ import (
 	"github.com/cxhook/cxhook/internal/resource"
 )
 
-// Timeouts of one attempt.
+// Timeouts of one attempt. A resource without a timeout, or with one of zero,
+// has the default.
 const (
 	DefaultTimeout = 5 * time.Second
 	MaxTimeout     = 30 * time.Second
@@ -63,7 +64,7 @@ func New(w *cxpb.Webhook, target Target, opts ...Option) (*Caller, error) {
 	}
 	cfg := defaults()
 	for _, opt := range opts {
-		if err := opt(&cfg); err != nil {
+		if err := opt.apply(&cfg); err != nil {
 			return nil, err
 		}
 	}
@@ -106,8 +107,8 @@ func timeoutOf(w *cxpb.Webhook) (time.Duration, error) {
 	}
 	switch d := w.GetTimeout().AsDuration(); {
 	case d < 0 || d > MaxTimeout:
-		return 0, fmt.Errorf("caller: the timeout is %v, Dialogflow accepts up to %v", d, MaxTimeout)
-	case d == 0:
+		return 0, fmt.Errorf("caller: the timeout is %v, want 0 for the default or at most %v", d, MaxTimeout)
+	case d == 0: // not documented; taken for a timeout that is not set
 		return DefaultTimeout, nil
 	default:
 		return d, nil

@@ -83,7 +83,7 @@ func (f *Failure) Error() string {
 	switch {
 	case f.Kind == BadStatus:
 		text += fmt.Sprintf(" %d %s", f.StatusCode, http.StatusText(f.StatusCode))
-	case f.Limit != "":
+	case f.Kind == Timeout && f.Limit != "":
 		text += ": the limit is " + f.Limit
 	}
 	if f.err != nil {

@@ -20,7 +20,13 @@ import (
 // mappings: what is sent for unset parameters, also in header values
 // (flexible.WithUnset), and what a missing path does (flexible.KeepMissing).
 func WithFlexible(opts ...flexible.CompileOption) Option {
-	return flag(func(c *config) { c.flexible = append(c.flexible, opts...) })
+	return flag(func(c *config) {
+		for _, opt := range opts {
+			if opt != nil {
+				c.flexible = append(c.flexible, opt)
+			}
+		}
+	})
 }
 
 // WithFunctions sets what system functions in header values work with: the

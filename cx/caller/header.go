@@ -33,12 +33,19 @@ func headerTemplates(headers map[string]string, opts []flexible.CompileOption) (
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		value, err := flexible.ParseHeader(headers[name], opts...)
 		if err != nil {
-			return nil, fmt.Errorf("caller: header %q: %w", name, err)
+			return nil, fmt.Errorf("caller: header %q: %w", name, &headerError{err})
 		}
 		list = append(list, headerTemplate{name, value})
 	}
 	return list, nil
 }
+
+// headerError is a fault of a header value. The values of both kinds of webhook
+// are read by package flexible, whose name would mislead for standard ones.
+type headerError struct{ err error }
+
+func (e *headerError) Error() string { return strings.TrimPrefix(e.err.Error(), "flexible: ") }
+func (e *headerError) Unwrap() error { return e.err }
 
 // headerSet collects headers and what was dropped on the way.
 type headerSet struct {
@@ -81,7 +88,7 @@ func (c *Caller) headers(ctx context.Context, t *Turn, env *flexible.Env, hasBod
 	for _, h := range c.configured {
 		value, err := h.value.Append(nil, env)
 		if err != nil {
-			s.warn("configured header %q dropped: %v", h.name, err)
+			s.warn("configured header %q dropped: %v", h.name, &headerError{err})
 			continue
 		}
 		s.set("configured header", h.name, string(value))

@@ -39,10 +39,14 @@ func (s standard) incoming(res *Result) error {
 	if err != nil {
 		return err
 	}
+	warnings, err := s.c.checkResponse(resp)
+	if err != nil {
+		return err
+	}
 	if err := s.merge(res, resp); err != nil {
 		return err
 	}
-	res.Response = resp
+	res.Response, res.Warnings = resp, append(res.Warnings, warnings...)
 	return nil
 }
 

@@ -30,7 +30,7 @@ const (
 // of its name: the same request was answered in another way before.
 var ErrExists = errors.New("cxtest: there is another archive of this name")
 
-// RecordOption changes what [Record] writes.
+// RecordOption changes what [Record] writes. A nil option changes nothing.
 type RecordOption func(*recorder)
 
 // RemoveHeaders leaves out further headers, of requests and answers. The
@@ -84,8 +84,12 @@ type recorder struct {
 // other headers, in the URL and in the bodies. So are the values of
 // [RemoveParams]; they keep their JSON type, so that the request still
 // replays: texts become REMOVED, numbers 0, true false. Their repetitions in
-// texts are replaced too, those shorter than four bytes as whole words only,
-// numbers also when their digits are grouped. An exchange that cannot be
+// texts are replaced too, by the same, so that a handler that repeats a value
+// still gives the recorded answer: those shorter than four bytes as whole words
+// only, numbers also when their digits are grouped. What a handler makes of a
+// value otherwise (a sum, a plural, a number under four digits in a parameter
+// of another name) differs when it is replayed; [UpdateVariable] accepts the
+// new answer. An exchange that cannot be
 // searched, such as a body that is no JSON while parameters are to be removed,
 // is not recorded.
 //
@@ -100,7 +104,9 @@ func Record(dir string, opts ...RecordOption) (func(http.Handler) http.Handler, 
 	r := &recorder{dir: dir, headers: map[string]bool{}, params: map[string]bool{}}
 	r.failed = func(err error) { slog.Default().Error("an exchange was not recorded", "error", err) }
 	for _, opt := range opts {
-		opt(r)
+		if opt != nil {
+			opt(r)
+		}
 	}
 	if err := os.MkdirAll(dir, folderMode); err != nil {
 		return nil, fmt.Errorf("cxtest: %w", err)

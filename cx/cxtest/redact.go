@@ -21,10 +21,10 @@ var errOpaque = errors.New("the body is neither JSON nor a form, so parameters c
 
 // redactor removes credentials and named parameters from one exchange.
 type redactor struct {
-	headers map[string]bool // canonical names, beside the ones always removed
-	params  map[string]bool // names in lower case
-	values  map[string]bool // texts that must not be written
-	pattern *regexp.Regexp  // finds them; nil if there are none
+	headers map[string]bool   // canonical names, beside the ones always removed
+	params  map[string]bool   // names in lower case
+	values  map[string]string // texts that must not be written, and what stands for them
+	pattern *regexp.Regexp    // finds them; nil if there are none
 }
 
 // always are the headers that carry credentials.
@@ -40,7 +40,7 @@ func always(canonical string) bool {
 // exchange removes what must not be written, first noting the values
 // everywhere, then replacing them everywhere.
 func (r *redactor) exchange(e *Exchange) error {
-	r.values = map[string]bool{}
+	r.values = map[string]string{}
 	r.header(e.RequestHeader)
 	r.header(e.ResponseHeader)
 	path, query := r.query(e.Target)
@@ -110,7 +110,9 @@ func (r *redactor) credential(canonical, value string) {
 
 func (r *redactor) note(value string) {
 	if value = strings.TrimSpace(value); value != "" && value != removed {
-		r.values[value] = true
+		if r.values[value] == "" { // what stands for a number stays
+			r.values[value] = removed
+		}
 	}
 }
 
@@ -214,17 +216,30 @@ func (r *redactor) remove(n *node) {
 		r.note(v)
 		n.scalar = removed
 	case json.Number:
-		r.note(v.String())
-		if whole, ok := strings.CutSuffix(v.String(), ".0"); ok {
-			r.note(whole)
+		for _, form := range forms(v) {
+			r.values[form] = "0"
 		}
 		n.scalar = json.Number("0")
 	case bool:
+		if v {
+			r.values["true"] = "false"
+		}
 		n.scalar = false
 	}
 	for _, m := range n.members {
 		r.remove(m)
 	}
+}
+
+// repeated reports whether a number elsewhere is one of the values. Those
+// shorter than a word are left: they may well be another count.
+func (r *redactor) repeated(v json.Number) bool {
+	for _, form := range forms(v) {
+		if len(form) >= wordLength && r.values[form] != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // clean replaces the values in all strings and names of a tree, except in the
@@ -233,7 +248,7 @@ func (r *redactor) clean(n *node, parent string) {
 	if s, ok := n.scalar.(string); ok {
 		n.scalar = r.replace(s)
 	}
-	if v, ok := n.scalar.(json.Number); ok && r.values[v.String()] && len(v.String()) >= wordLength {
+	if v, ok := n.scalar.(json.Number); ok && r.repeated(v) {
 		n.scalar = json.Number("0")
 	}
 	for i, m := range n.members {

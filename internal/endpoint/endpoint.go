@@ -37,7 +37,7 @@ type Config struct {
 	NeedsJSON       bool          // refuse bodies of another content type
 	AllowNoType     bool          // accept a body without a content type
 	MaxRequestBytes int64         // of the body
-	MaxBytesInUse   int64         // of all bodies in flight together
+	MaxBytesInUse   int64         // of all requests in flight together
 	BodyTimeout     time.Duration // for the body to arrive
 	MaxStuck        int           // handlers past their deadline before calls are refused
 	Logger          *slog.Logger
@@ -80,7 +80,7 @@ const budgetWait = 50 * time.Millisecond
 
 // New returns an endpoint.
 func New(cfg Config) *Endpoint {
-	return &Endpoint{cfg: cfg, budget: httpio.NewBudget(max(cfg.MaxBytesInUse, cfg.MaxRequestBytes), budgetWait)}
+	return &Endpoint{cfg: cfg, budget: httpio.NewBudget(max(cfg.MaxBytesInUse, cfg.MaxRequestBytes), cfg.MaxRequestBytes, budgetWait)}
 }
 
 // Refusal is an error of the framework itself: a status for the caller and a
@@ -113,15 +113,16 @@ func Serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Servic
 	r = httpio.Limit(w, r, e.cfg.MaxRequestBytes)
 	httpio.Charge(r, e.budget)
 
-	answer, held, err := serve(e, w, r, s, call)
+	answer, held, err := serve(e, w, r, s, call, start)
 	if !held {
 		httpio.Release(r)
 	}
-	aborted := errors.Is(err, http.ErrAbortHandler)
+	aborted := errors.Is(err, errAborted)
 	if !aborted {
 		e.write(w, &answer, err, call)
+		_ = http.NewResponseController(w).Flush() // the answer does not wait for the observer
 	}
-	e.recordSafely(r.Context(), call, err, start)
+	e.safely("observer or logger of a webhook panicked", call.ID, func() { e.record(r.Context(), call, err, start) })
 	if aborted {
 		panic(http.ErrAbortHandler)
 	}
@@ -129,7 +130,7 @@ func Serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Servic
 
 // serve returns the answer or the error, and whether a stuck handler still
 // holds the request's share of memory.
-func serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Service[In], call *Call) (a Answer, held bool, err error) {
+func serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Service[In], call *Call, start time.Time) (a Answer, held bool, err error) {
 	if err := e.admit(r); err != nil {
 		return a, false, err
 	}
@@ -147,7 +148,7 @@ func serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Servic
 		return a, false, Refuse(http.StatusServiceUnavailable, ReasonOverload, "overloaded",
 			fmt.Errorf("%d handlers run past their deadline, the limit is %d", n, e.cfg.MaxStuck))
 	}
-	return run(e, r, s, in, terms, call)
+	return run(e, r, s, in, terms, call, start.Add(terms.Deadline))
 }
 
 func newID() string {
@@ -255,16 +256,20 @@ func (e *Endpoint) record(ctx context.Context, call *Call, err error, start time
 	}
 }
 
-// recordSafely keeps a panic of the user's logger or observer from taking the
-// answer with it, which net/http would cut off.
-func (e *Endpoint) recordSafely(ctx context.Context, call *Call, err error, start time.Time) {
+// safely calls a function that runs the user's code, such as loggers,
+// observers and the methods of errors, in a place where a panic would take an
+// answer or the process with it.
+func (e *Endpoint) safely(what, id string, f func()) {
 	defer func() {
-		if v := recover(); v != nil {
-			slog.Default().LogAttrs(ctx, slog.LevelError, "observer or logger of a webhook panicked",
-				slog.String("call", call.ID), slog.String("error", Clean(fmt.Sprint(v))), slog.String("stack", string(debug.Stack())))
+		if recover() == nil {
+			return
 		}
+		stack := debug.Stack()
+		defer func() { _ = recover() }() // the default logger may be the one that panics
+		slog.Default().LogAttrs(context.Background(), slog.LevelError, what,
+			slog.String("call", id), slog.String("stack", string(stack)))
 	}()
-	e.record(ctx, call, err, start)
+	f()
 }
 
 func reasonOf(err error) string {
