@@ -121,9 +121,14 @@ type certNames struct {
 	dnsNames    []string
 }
 
-func namesOf(cert *x509.Certificate) (certNames, error) {
-	cns, err := parseSubjectDER(cert.RawSubject)
-	return certNames{commonNames: cns, dnsNames: cert.DNSNames}, err
+// namesOf reads the names of a certificate. A subject that cannot be read has
+// no common name, and so matches no rule that asks for one.
+func namesOf(cert *x509.Certificate) certNames {
+	names := certNames{dnsNames: cert.DNSNames}
+	if cns, err := parseSubjectDER(cert.RawSubject); err == nil {
+		names.commonNames = cns
+	}
+	return names
 }
 
 // matches reports whether the names are those that r asks for.

@@ -1,6 +1,10 @@
 package auth_test
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -68,17 +72,28 @@ func TestForwardedWeakKey(t *testing.T) {
 	cfg := proxyConfig(auth.EnvoyXFCC)
 	cfg.Rules, cfg.Now = a.rules(), a.time
 	v := proxyVerifier(t, cfg)
-	for bits, want := range map[int]int{1024: 401, 2048: 200} {
-		key, err := rsa.GenerateKey(rand.Reader, bits)
+	key := func(k crypto.Signer, err error) crypto.Signer {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cert, err := a.ssl.Issue(a.ssl.Client("Google LLC"), key)
+		return k
+	}
+	for name, tt := range map[string]struct {
+		key    crypto.Signer
+		status int
+	}{
+		"RSA 1024": {key(rsa.GenerateKey(rand.Reader, 1024)), 401},
+		"RSA 2048": {key(rsa.GenerateKey(rand.Reader, 2048)), 200},
+		"P-224":    {key(ecdsa.GenerateKey(elliptic.P224(), rand.Reader)), 401},
+		"P-384":    {key(ecdsa.GenerateKey(elliptic.P384(), rand.Reader)), 200},
+		"Ed25519":  {ed25519.NewKeyFromSeed(make([]byte, 32)), 200},
+	} {
+		cert, err := a.ssl.Issue(a.ssl.Client("Google LLC"), tt.key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, status := judge(t, v, auth.XFCCHeader, auth.FormatXFCC([]*x509.Certificate{cert.Leaf}, true)); status != want {
-			t.Errorf("RSA key of %d bits: status %d, want %d", bits, status, want)
+		if _, status := judge(t, v, auth.XFCCHeader, auth.FormatXFCC([]*x509.Certificate{cert.Leaf}, true)); status != tt.status {
+			t.Errorf("%s: status %d, want %d", name, status, tt.status)
 		}
 	}
 }

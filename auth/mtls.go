@@ -99,10 +99,6 @@ func (m *MTLS) Verify(r *http.Request) (Identity, error) {
 	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
 		return Identity{}, refuseCert(http.StatusUnauthorized, mtlsScheme, ReasonNoCredential, nil)
 	}
-	if len(r.TLS.VerifiedChains) == 0 {
-		return Identity{}, refuseCert(http.StatusUnauthorized, mtlsScheme, ReasonCertificateUnverified,
-			errors.New("the listener's TLS configuration does not verify client certificates"))
-	}
 	leaf, now := r.TLS.PeerCertificates[0], m.cfg.Now()
 	if now.Before(leaf.NotBefore) || now.After(leaf.NotAfter) {
 		return Identity{}, refuseCert(http.StatusUnauthorized, mtlsScheme, ReasonCertificateUnverified,
@@ -111,15 +107,12 @@ func (m *MTLS) Verify(r *http.Request) (Identity, error) {
 	if err := checkPurpose(leaf); err != nil {
 		return Identity{}, refuseCert(http.StatusForbidden, mtlsScheme, ReasonCertificatePurpose, err)
 	}
-	names, err := namesOf(leaf)
-	if err != nil {
-		return Identity{}, refuseCert(http.StatusForbidden, mtlsScheme, ReasonCertificateName, err)
-	}
+	names := namesOf(leaf)
 	chains := r.TLS.VerifiedChains
 	rules := m.rules.Load().list
 	if !slices.ContainsFunc(rules, func(r ClientCertRule) bool { return anchored(r, chains) }) {
 		return Identity{}, refuseCert(http.StatusUnauthorized, mtlsScheme, ReasonCertificateUnverified,
-			errors.New("the chain ends in no accepted trust anchor"))
+			errors.New("the chain ends in no accepted trust anchor, or the listener does not verify client certificates"))
 	}
 	return chooseRule(rules, names, now, mtlsScheme, func(r ClientCertRule) bool { return anchored(r, chains) })
 }
@@ -199,10 +192,7 @@ func (m *MTLS) verifyConnection(cs tls.ConnectionState) error {
 		}
 	}
 	now, rules := m.cfg.Now(), m.rules.Load().list
-	names, err := namesOf(cs.PeerCertificates[0])
-	if err != nil {
-		return err
-	}
+	names := namesOf(cs.PeerCertificates[0])
 	for _, r := range rules {
 		if !anchored(r, cs.VerifiedChains) {
 			continue

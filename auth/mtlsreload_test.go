@@ -185,17 +185,22 @@ func TestCertificateFilesRefused(t *testing.T) {
 	dir.write(t, chain, key)
 	other := newCertDir(t)
 	other.write(t, chain, []byte("not a key"))
-	for name, cfg := range map[string]auth.CertificateFilesConfig{
-		"zero value":      {},
-		"no key file":     {CertFile: dir.cert},
-		"no cert file":    {KeyFile: dir.key},
-		"missing file":    {CertFile: dir.cert, KeyFile: dir.key + "x"},
-		"broken key":      {CertFile: other.cert, KeyFile: other.key},
-		"swapped":         {CertFile: dir.key, KeyFile: dir.cert},
-		"negative period": {CertFile: dir.cert, KeyFile: dir.key, CheckEvery: -1},
+	for name, tt := range map[string]struct {
+		cfg  auth.CertificateFilesConfig
+		want string // in the error's text, for the operator
+	}{
+		"zero value":      {auth.CertificateFilesConfig{}, "must be named"},
+		"no key file":     {auth.CertificateFilesConfig{CertFile: dir.cert}, "must be named"},
+		"no cert file":    {auth.CertificateFilesConfig{KeyFile: dir.key}, "must be named"},
+		"missing key":     {auth.CertificateFilesConfig{CertFile: dir.cert, KeyFile: dir.key + "x"}, "no such file"},
+		"missing chain":   {auth.CertificateFilesConfig{CertFile: dir.cert + "x", KeyFile: dir.key}, "no such file"},
+		"broken key":      {auth.CertificateFilesConfig{CertFile: other.cert, KeyFile: other.key}, "no pair"},
+		"swapped":         {auth.CertificateFilesConfig{CertFile: dir.key, KeyFile: dir.cert}, "no pair"},
+		"negative period": {auth.CertificateFilesConfig{CertFile: dir.cert, KeyFile: dir.key, CheckEvery: -1}, "positive"},
 	} {
-		if f, err := auth.NewCertificateFiles(cfg); err == nil || strings.Contains(fmt.Sprint(err), "not a key") {
-			t.Errorf("%s: %v, %v; want it refused", name, f, err)
+		f, err := auth.NewCertificateFiles(tt.cfg)
+		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "not a key") {
+			t.Errorf("%s: %v, %v; want it refused with %q", name, f, err, tt.want)
 		}
 	}
 }

@@ -143,8 +143,7 @@ func readXFCC(element []xfccPair) (forwardedCert, error) {
 		if hash := single["hash"]; hash != "" && !strings.EqualFold(hash, fingerprint(chain[0])) {
 			return forwardedCert{}, errXFCC
 		}
-		names, err := namesOf(chain[0])
-		return forwardedCert{names, chain}, err
+		return forwardedCert{namesOf(chain[0]), chain}, nil
 	}
 	names := certNames{dnsNames: dns}
 	if subject := single["subject"]; subject != "" {

@@ -11,6 +11,7 @@ import (
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 
 	"github.com/cxhook/cxhook/flexible"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // Timeouts of one attempt. A resource without a timeout, or with one of zero,
@@ -34,6 +35,7 @@ type Caller struct {
 	warnings   []string
 	transport  *http.Transport
 	protocol   protocol
+	oauth      *oauthTokens // nil without WithOAuth
 }
 
 // protocol is what differs between the kinds of webhook.
@@ -66,8 +68,8 @@ func New(w *cxpb.Webhook, target Target, opts ...Option) (*Caller, error) {
 			return nil, err
 		}
 	}
-	w = overridden(w, cfg.environment)
-	c := &Caller{cfg: cfg, disabled: w.GetDisabled(), service: serviceOf(w)}
+	w = resource.Overridden(w, cfg.environment)
+	c := &Caller{cfg: cfg, disabled: w.GetDisabled(), service: resource.Service(w)}
 	if c.service == nil {
 		return nil, fmt.Errorf("caller: webhook %q has neither a web service nor a service directory", w.GetDisplayName())
 	}
@@ -90,15 +92,10 @@ func New(w *cxpb.Webhook, target Target, opts ...Option) (*Caller, error) {
 	if err := c.speak(w); err != nil {
 		return nil, err
 	}
-	return c, nil
-}
-
-// serviceOf returns the settings of either form of resource.
-func serviceOf(w *cxpb.Webhook) *cxpb.Webhook_GenericWebService {
-	if d := w.GetServiceDirectory(); d != nil {
-		return d.GetGenericWebService()
+	if c.oauth, err = c.newOAuth(); err != nil {
+		return nil, err
 	}
-	return w.GetGenericWebService()
+	return c, nil
 }
 
 func timeoutOf(w *cxpb.Webhook) (time.Duration, error) {

@@ -73,8 +73,9 @@
 // passes here is not expected to fail there.
 //
 // What the package cannot have it takes from functions: the content of
-// secrets ([WithSecrets]), tokens ([WithTokens]), addresses of a service
-// directory ([WithServiceDirectory]).
+// secrets ([WithSecrets], [WithSecretSources]), tokens ([WithTokens]),
+// addresses of a service directory ([WithServiceDirectory]). The tokens of an
+// OAuth server it fetches itself ([WithOAuth]).
 //
 // Sources: https://docs.cloud.google.com/dialogflow/cx/docs/concept/webhook and
 // https://docs.cloud.google.com/dialogflow/cx/docs/concept/handler.

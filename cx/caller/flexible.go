@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/cxhook/cxhook/flexible"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // WithFlexible sets what the documentation leaves open about templates and
@@ -47,7 +48,7 @@ type flex struct {
 func newFlex(c *Caller, w *cxpb.Webhook) (*flex, error) {
 	w = proto.CloneOf(w)
 	w.Timeout = nil // is checked for both kinds
-	s := serviceOf(w)
+	s := resource.Service(w)
 	s.RequestHeaders = nil
 	if host := strings.TrimSuffix(s.GetUri(), afterHost(s.GetUri())); strings.Contains(host, "$") {
 		return nil, fmt.Errorf("caller: webhook %q: scheme and host %q hold a reference", w.GetDisplayName(), host)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/cxhook/cxhook/flexible"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // Headers of every call, as recorded calls have them.
@@ -18,19 +19,6 @@ const (
 	userAgent      = "Google-Dialogflow"
 	acceptEncoding = "gzip, deflate, br"
 )
-
-// forbidden reports whether neither a resource nor a turn may set a header.
-// The first ten are documented for queryParams.webhookHeaders, whose list ends
-// in "etc."; the others are those that belong to the connection.
-func forbidden(canonical string) bool {
-	switch canonical {
-	case "Host", "Content-Length", "Connection", "From", "User-Agent", "Accept-Encoding",
-		"If-Modified-Since", "If-None-Match", "X-Forwarded-For",
-		"Transfer-Encoding", "Te", "Trailer", "Upgrade", "Keep-Alive", "Expect", "Proxy-Connection":
-		return true
-	}
-	return false
-}
 
 // headerTemplate is a configured header.
 type headerTemplate struct {
@@ -68,12 +56,12 @@ type headerSet struct {
 // set adds a header, replacing one of the same name, unless it must not or
 // cannot be sent. origin says where it comes from; the value is not named.
 func (s *headerSet) set(origin, name, value string) {
-	canonical := http.CanonicalHeaderKey(strings.TrimSpace(name))
+	canonical := resource.CanonicalHeader(name)
 	value = strings.Trim(value, " \t")
 	switch {
 	case !httpguts.ValidHeaderFieldName(canonical):
 		s.warn("%s %q dropped: not a header name", origin, name)
-	case forbidden(canonical):
+	case resource.ForbiddenHeader(canonical):
 		s.warn("%s %q dropped: Dialogflow does not allow the name", origin, name)
 	case !httpguts.ValidHeaderFieldValue(value):
 		s.warn("%s %q dropped: its value holds control characters", origin, name)

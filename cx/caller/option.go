@@ -10,6 +10,7 @@ import (
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 
 	"github.com/cxhook/cxhook/flexible"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // Option changes how a [Caller] is set up or what it decides where
@@ -35,6 +36,7 @@ type config struct {
 	directory       func(ctx context.Context, service string) (string, error)
 	secrets         func(ctx context.Context, version string) ([]byte, error)
 	tokens          func(ctx context.Context, r TokenRequest) (string, error)
+	oauth           *OAuthConfig
 	unauthenticated bool
 	authOrder       []AuthorizationSource
 	certificate     *tls.Certificate
@@ -56,7 +58,7 @@ func defaults() config {
 	return config{
 		log:          slog.Default(),
 		retry:        RetryPassing,
-		authOrder:    defaultAuthorizationOrder(),
+		authOrder:    resource.DefaultOrder(),
 		undocumented: true,
 	}
 }

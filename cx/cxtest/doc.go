@@ -17,6 +17,10 @@
 // of an answer report and go on. Both report to the t of [New]; [Caller.In]
 // binds the caller to a subtest.
 //
+// [NewIssuer] stands in for Google and for an OAuth server where the handler
+// stands behind a verifier of package auth: it issues ID tokens, access tokens
+// and client certificates, and tells verifiers of its keys.
+//
 // [Record] is a middleware that writes each exchange of a running service into
 // a readable text archive, without credentials and without the parameters that
 // it is told to leave out; [Replay] sends the requests of such archives to a
