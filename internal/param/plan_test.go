@@ -2,6 +2,7 @@ package param_test
 
 import (
 	"errors"
+	"math/big"
 	"net/http"
 	"reflect"
 	"strings"
@@ -12,6 +13,11 @@ import (
 	"github.com/cxhook/cxhook/internal/param"
 	"github.com/cxhook/cxhook/internal/status"
 )
+
+type embeddedTwice struct {
+	F string `cx:"size"`
+	G string `cx:"Size"`
+}
 
 func TestCompileFaults(t *testing.T) {
 	t.Parallel()
@@ -34,7 +40,33 @@ func TestCompileFaults(t *testing.T) {
 		}{}, "F"},
 		{"space in front", struct {
 			F string `cx:" size"`
-		}{}, "F"},
+		}{}, `F: name " size" has space around it`},
+		{"empty name says so", struct {
+			F string `cx:"extra:"`
+		}{}, `F: name "extra:" is empty`},
+		{"no type is written out", struct {
+			A struct{ Deeply []struct{ Nested chan int } } `cx:"a"`
+		}{}, "field struct{…}.A: field struct{…}.Deeply: field struct{…}.Nested: type chan int"},
+		{"string of a text", struct {
+			F string `cx:"f,string"`
+		}{}, "the option string is for numbers and booleans, not for string"},
+		{"string of a list", struct {
+			F []int `cx:"f,string"`
+		}{}, "not for []int"},
+		{"string twice", struct {
+			F int `cx:"f,string,string"`
+		}{}, "repeated option"},
+		{"a known source of a nested field", struct {
+			F struct {
+				G int `cx:"extra:g"`
+			} `cx:"f"`
+		}{}, `G: name "extra:g" gives a source`},
+		{"a source deep in a list", struct {
+			F map[string][]struct {
+				G int `cx:"session:g"`
+			} `cx:"f"`
+		}{}, `G: name "session:g" gives a source`},
+		{"the same value names the struct", embeddedTwice{}, `fields F and G of param_test.embeddedTwice bind the same value`},
 		{"unknown source", struct {
 			F string `cx:"sesion:size"`
 		}{}, "sesion"},
@@ -164,6 +196,36 @@ func TestDefaultsStay(t *testing.T) {
 		}
 		if tags[0] != "a" || len(more) != 1 || len(got.Tags) != 1 || len(got.More) != 1 {
 			t.Errorf("%s: tags %v became %v, more %v became %v: want fresh ones", road, tags, got.Tags, more, got.More)
+		}
+	}
+}
+
+// TestSharedDefaultsStay binds into a copy of defaults that hold references:
+// what they refer to is never written to.
+func TestSharedDefaultsStay(t *testing.T) {
+	t.Parallel()
+	type item struct{ A, B int }
+	type dst struct {
+		Item *item          `cx:"item"`
+		Big  big.Int        `cx:"big"`
+		Far  *big.Int       `cx:"far"`
+		More map[string]int `cx:"more"`
+		List []*item        `cx:"list"`
+	}
+	plan := compile[dst](t)
+	for road, input := range roads(t, `{"item":{"b":5},"big":7,"far":8,"more":{"y":1},"list":[{"a":9}]}`) {
+		defaults := dst{
+			Item: &item{1, 2}, Big: *big.NewInt(1), Far: big.NewInt(2), More: map[string]int{"x": 1}, List: []*item{{3, 4}},
+		}
+		got := defaults
+		if err := plan.Bind(&got, input, nil); err != nil {
+			t.Fatal(err)
+		}
+		if *got.Item != (item{1, 5}) || got.Big.Int64() != 7 || got.Far.Int64() != 8 || got.More["y"] != 1 || *got.List[0] != (item{A: 9}) {
+			t.Errorf("%s: bound %+v", road, got)
+		}
+		if *defaults.Item != (item{1, 2}) || defaults.Big.Int64() != 1 || defaults.Far.Int64() != 2 || len(defaults.More) != 1 || *defaults.List[0] != (item{3, 4}) {
+			t.Errorf("%s: the defaults became %+v", road, defaults)
 		}
 	}
 }
