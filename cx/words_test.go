@@ -45,7 +45,7 @@ func TestPartWords(t *testing.T) {
 		{"two payloads", []cx.Part{nil, cx.WebhookPayload(struct{}{}), cx.WebhookPayload(struct{}{})}, cx.ErrConflict,
 			"part 2 (WebhookPayload): payload: set a second time: an answer has one webhook payload, and part 1 has set it"},
 		{"payload of 81 levels", []cx.Part{cx.CustomPayload(levels(81))}, cx.ErrTooDeep,
-			"part 0 (CustomPayload): fulfillmentResponse.messages[0].payload: value is nested more than 24 levels deep, or contains itself"},
+			"part 0 (CustomPayload): fulfillmentResponse.messages[0].payload: value is nested too deeply: more than 24 levels, or it contains itself"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -92,7 +92,7 @@ func checkText(s string) *Fault {
 }
 
 func tooDeep(limit int) *Fault {
-	f := fault("", Say(ErrTooDeep, "value is nested more than %d levels deep, or contains itself", limit))
+	f := fault("", Say(ErrTooDeep, "value is nested too deeply: more than %d levels, or it contains itself", limit))
 	f.steps = []string{}
 	return f
 }

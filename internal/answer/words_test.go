@@ -30,10 +30,10 @@ func TestWords(t *testing.T) {
 		kind error
 		want string
 	}{
-		{"payload too deep", fails(payload, deep(81)), answer.ErrTooDeep, `value is nested more than 24 levels deep, or contains itself`},
-		{"deeper than the parser goes", fails(payload, deep(500)), answer.ErrTooDeep, `value is nested more than 24 levels deep, or contains itself`},
-		{"value too deep", fails(value, deep(61)), answer.ErrTooDeep, `value is nested more than 60 levels deep, or contains itself`},
-		{"ring", fails(payload, ring), answer.ErrTooDeep, `["self"]["self"]["self"]["self"]…: value is nested more than 24 levels deep, or contains itself`},
+		{"payload too deep", fails(payload, deep(81)), answer.ErrTooDeep, `value is nested too deeply: more than 24 levels, or it contains itself`},
+		{"deeper than the parser goes", fails(payload, deep(500)), answer.ErrTooDeep, `value is nested too deeply: more than 24 levels, or it contains itself`},
+		{"value too deep", fails(value, deep(61)), answer.ErrTooDeep, `value is nested too deeply: more than 60 levels, or it contains itself`},
+		{"ring", fails(payload, ring), answer.ErrTooDeep, `["self"]["self"]["self"]["self"]…: value is nested too deeply: more than 24 levels, or it contains itself`},
 		{"json tags only", fails(params, struct {
 			A int `json:"a"`
 		}{}), answer.ErrUnsupported,
