@@ -207,7 +207,7 @@ func (v Value) inexact() (bad *fault) {
 		if v.proto == nil {
 			return nil
 		}
-		if _, bad = v.number(); bad != nil && bad.kind != ErrInexact {
+		if _, bad = v.number(); bad != nil && !errors.Is(bad, ErrInexact) {
 			bad = nil // not finite: natural tells
 		}
 	case kindList:
