@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"github.com/cxhook/cxhook/auth"
 )
 
@@ -197,4 +199,38 @@ func bytesOf(v reflect.Value) []byte {
 		b[i] = byte(v.Index(i).Uint())
 	}
 	return b
+}
+
+// failingTokens is a source of our own tokens whose issuer is down.
+type failingTokens struct{}
+
+func (failingTokens) Token() (*oauth2.Token, error) { return nil, errors.New("no token: " + secretNew) }
+
+// Row 120: what is missing on our side is never the caller's fault.
+func TestOwnCredentialIsMissing(t *testing.T) {
+	t.Parallel()
+	emptied := &switched{}
+	emptied.set(secretNew)
+	tests := map[string]func(*auth.IntrospectionConfig){
+		"no token of ours": func(c *auth.IntrospectionConfig) {
+			c.ClientID, c.ClientSecret, c.TokenSource = "", nil, failingTokens{}
+		},
+		"secret unavailable": func(c *auth.IntrospectionConfig) { c.ClientSecret = downSource{} },
+		"secret gone":        func(c *auth.IntrospectionConfig) { c.ClientSecret = emptied },
+	}
+	for name, change := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newLookupServer(t, answerWith(200, marshal(t, active())))
+			cfg := introspectionConfig(s, &clock{})
+			change(&cfg)
+			v := newIntrospection(t, cfg)
+			emptied.set()
+			site := refusal.New(t, refusal.Config{Guard: guardBy(v), Canaries: []string{secretNew}})
+			site.Refused(t, refusal.Want{Status: 503, Reason: "dependency_unavailable"}, bearer(opaque))
+			if n := s.asked.Load(); n != 0 {
+				t.Errorf("asked %d times without a credential", n)
+			}
+			emptied.set(secretNew)
+		})
+	}
 }
