@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/cxhook/cxhook/auth"
+	"github.com/cxhook/cxhook/internal/refusal"
 )
 
 // Row 127: one token, many calls, one question.
