@@ -78,11 +78,19 @@ func TestRevocation(t *testing.T) {
 // Row 121: the issuer's wish for a pause is heard.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
-	for name, after := range map[string]string{"seconds": "60", "date": base.Add(time.Minute).Format(http.TimeFormat)} {
-		t.Run(name, func(t *testing.T) {
+	tests := []struct {
+		name, after string
+		status      int
+	}{
+		{"429, seconds", "60", 429},
+		{"429, date", base.Add(time.Minute).Format(http.TimeFormat), 429},
+		{"503, seconds", "60", 503},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := &clock{}
-			s := newLookupServer(t, answerWith(429, "{}", "Retry-After", after))
+			s := newLookupServer(t, answerWith(tt.status, "{}", "Retry-After", tt.after))
 			v := newIntrospection(t, introspectionConfig(s, c))
 			verify(v, opaque)
 			s.set(answerWith(200, marshal(t, active())))
@@ -201,6 +209,18 @@ func bytesOf(v reflect.Value) []byte {
 		b[i] = byte(v.Index(i).Uint())
 	}
 	return b
+}
+
+// Row 120: the operator is told whose credential was refused.
+func TestOurCredentialIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{401, 403} {
+		s := newLookupServer(t, answerWith(status, "{}"))
+		_, err := verifyHeader(newIntrospection(t, introspectionConfig(s, &clock{})), "Bearer "+opaque)
+		if err == nil || !strings.Contains(err.Error(), "own credential") {
+			t.Errorf("answer %d: error = %v, want a hint at our own credential", status, err)
+		}
+	}
 }
 
 // failingTokens is a source of our own tokens whose issuer is down.
