@@ -150,8 +150,6 @@ func FixedKeys(jwks []byte) (*KeySet, error) {
 func parseHTTPS(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
-	case raw == "":
-		return nil, errors.New("no URL is configured")
 	case err != nil:
 		return nil, errors.New("URL cannot be parsed")
 	case u.Scheme != "https" || u.Host == "":
@@ -199,6 +197,7 @@ func (s *KeySet) verify(ctx context.Context, t *jose.Token) error {
 		return st.keys == keys && s.open(st, now, s.cfg.RefetchInterval)
 	})
 	newer := s.snapshot().keys
+	//backstop: it saves a second verification
 	if newer == keys {
 		return err
 	}
@@ -223,6 +222,7 @@ func (s *KeySet) current(ctx context.Context) (*jose.KeySet, error) {
 	switch over := st.since(now) - st.age; {
 	case st.fixed:
 		return st.keys, nil
+	//backstop: keys that never came are very old
 	case st.keys == nil, over >= 0 && over >= s.cfg.MaxStale:
 		return nil, errNoKeys
 	case over >= 0:

@@ -112,6 +112,7 @@ func TestRefusalsOfAnyKind(t *testing.T) {
 		{"error of a library that repeats a token", verdict{err: errors.New("bad token " + planted)}, 401, "unclassified"},
 		{"error with a status", verdict{err: status.Errorf(403, "%s", planted)}, 403, "unclassified"},
 		{"deadline", verdict{err: fmt.Errorf("x: %w", context.DeadlineExceeded)}, 503, "canceled"},
+		{"caller hung up", verdict{err: fmt.Errorf("x: %w", context.Canceled)}, 503, "canceled"},
 		{"passed as nobody", verdict{}, 401, "no_identity"},
 		{"passed as nobody with an audience", verdict{Identity: auth.Identity{Audience: "a"}}, 401, "no_identity"},
 		{"long cause", verdict{err: auth.Refuse(401, "long", errors.New(strings.Repeat("x", 5000)))}, 401, "long"},
