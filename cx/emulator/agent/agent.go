@@ -2,6 +2,7 @@ package agent
 
 import (
 	"encoding/json"
+	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 )
@@ -237,6 +238,7 @@ type TestCase struct {
 	Flow        string // start flow, empty for the agent's
 	Page        string // start page, empty for the flow's start page
 	Tracking    []string
+	Created     time.Time // when it was recorded, zero if unknown
 	Turns       []Turn
 	Playbook    bool // holds the turns of a playbook, which need a model
 }

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 
@@ -326,6 +327,9 @@ func (l *loader) readTestCase(f file) {
 	c := &TestCase{
 		File: f.path, DisplayName: cmp.Or(w.DisplayName, fileName(f.path)), Tags: w.Tags, Notes: w.Notes, Language: w.LanguageCode,
 		Flow: w.TestConfig.Flow, Page: w.TestConfig.Page, Tracking: w.TestConfig.TrackingParameters, Playbook: len(w.ConversationTurns) > 0,
+	}
+	if w.CreationTime.Seconds != 0 {
+		c.Created = time.Unix(w.CreationTime.Seconds, w.CreationTime.Nanos).UTC()
 	}
 	for i := range w.TestCaseConversationTurns {
 		t, err := l.turn(&w.TestCaseConversationTurns[i])

@@ -158,6 +158,7 @@ type wireTestCase struct {
 		Flow, Page         string
 		TrackingParameters []string
 	}
+	CreationTime              struct{ Seconds, Nanos int64 }
 	TestCaseConversationTurns []wireTurn
 	ConversationTurns         []json.RawMessage // of playbooks
 }
