@@ -87,6 +87,39 @@ var bindConfig = param.Config{
 // doubles, so an integer of 2^53 or more is [ErrParamInexact] here, while a
 // handler of [Typed] gets it exactly.
 //
+// # System entities
+//
+// What the system entities of Dialogflow CX deliver, and the types to bind it
+// to. The types of this package marshal to the JSON that they were bound from
+// (without an empty original), so [SetParam] sets them again.
+//
+//	@sys.date                          Date
+//	@sys.time                          Time
+//	@sys.date-time                     When: a date, a date with time, a period
+//	                                   of either; DateTime for the first two
+//	@sys.date-period                   DatePeriod
+//	@sys.time-period                   TimePeriod
+//	@sys.duration, @sys.age            Duration
+//	@sys.unit-currency                 UnitCurrency
+//	@sys.unit-length, -area, -volume,
+//	-weight, -speed, -information      Quantity
+//	@sys.temperature                   Temperature
+//	@sys.person                        Person
+//	@sys.location, @sys.address        Address
+//	@sys.number                        float64
+//	@sys.number-integer, @sys.cardinal,
+//	@sys.ordinal                       int
+//	@sys.any, @sys.email, @sys.phone-number, @sys.number-sequence,
+//	@sys.zip-code, @sys.geo-city, @sys.currency-name, @sys.language,
+//	@sys.url and other names           string
+//
+// The forms of dates, times, date-times with their periods, currencies,
+// persons, addresses and the plain ones were seen in real calls and tests;
+// those of time periods, temperatures and other units follow the older
+// Dialogflow ES, so check them against a live agent. With isList set the
+// type is a slice. An original is sent with currencies, persons and
+// locations, not with dates and times.
+//
 // # Errors
 //
 // The first parameter that does not fit, in the order of the fields, ends the

@@ -7,30 +7,6 @@ import (
 	"github.com/cxhook/cxhook/internal/param"
 )
 
-// What the system entities of Dialogflow CX deliver and the Go types to bind
-// them to. Every type of this package's marshals to the JSON that it was bound
-// from, so that [SetParam] can set it again; Original is left out if empty.
-//
-//	@sys.date                        Date
-//	@sys.time                        Time
-//	@sys.date-time                   When: any of a date, a date with time, a
-//	                                 period of either; DateTime for the first two
-//	@sys.date-period                 DatePeriod
-//	@sys.time-period                 TimePeriod
-//	@sys.duration, @sys.age          Duration
-//	@sys.unit-currency               UnitCurrency
-//	@sys.unit-length, -area, -speed,
-//	-volume, -weight, -information   Quantity
-//	@sys.temperature                 Temperature
-//	@sys.person                      Person
-//	@sys.location, @sys.address      Address
-//	@sys.number, @sys.percentage     float64
-//	@sys.number-integer, @sys.cardinal,
-//	@sys.ordinal                     int
-//	all others, such as @sys.any, @sys.email, @sys.phone-number,
-//	@sys.number-sequence, @sys.zip-code, @sys.geo-city, @sys.currency-name,
-//	@sys.language, @sys.url          string
-
 // entityChecks are what the binder tests on plain entity structs.
 var entityChecks = map[reflect.Type]func(any) error{
 	reflect.TypeFor[Date](): func(ptr any) error { return ptr.(*Date).check() },

@@ -1,6 +1,7 @@
 package cx
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"time"
@@ -111,9 +112,10 @@ func (d DateTime) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON writes, by the rules of [Bind].
 func (d *DateTime) UnmarshalJSON(data []byte) error { return unmarshal(data, d.read) }
 
-// unmarshal is the common part of UnmarshalJSON methods: null is no value.
+// unmarshal is the common part of UnmarshalJSON methods: null is no value, and
+// invalid UTF-8 is replaced as package json does.
 func unmarshal(data []byte, read func(param.Value) error) error {
-	v := param.JSON(data)
+	v := param.JSON(bytes.ToValidUTF8(data, []byte("\uFFFD")))
 	if v.Absent() {
 		return nil
 	}

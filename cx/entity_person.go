@@ -18,8 +18,8 @@ type Person struct {
 // The first delivers an object of which any member may be missing, the second
 // a text, which is then the Original and all there is.
 //
-//	{"street-address": "1 Example Street", "city": "Bern", "original": "1 Example Street, Bern"}
-//	"1 Example Street, Bern"
+//	{"street-address": "5 Sample Road", "city": "Bern", "original": "5 Sample Road, Bern"}
+//	"5 Sample Road, Bern"
 type Address struct {
 	BusinessName  string // business-name
 	StreetAddress string // street-address

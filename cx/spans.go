@@ -104,7 +104,7 @@ func (w *walk) inner(sources param.Wanted, part, spelling string) {
 		w.c.Skip()
 		return
 	}
-	if !w.c.Object() { // null: another may follow
+	if !w.c.Object() {
 		return
 	}
 	met := w.wanted & sources

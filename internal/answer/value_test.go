@@ -87,6 +87,8 @@ func TestValue(t *testing.T) {
 		{"float32 keeps its shortest decimals", float32(0.1), num(0.1)},
 		{"a float may be great", 1e300, num(1e300)},
 		{"json.Number", json.Number("9.5"), num(9.5)},
+		{"the greatest exact json.Number", json.Number("9007199254740992"), num(9007199254740992)},
+		{"the least exact raw integer", raw("[-9007199254740992]"), list(num(-9007199254740992))},
 		{"json.Number with an exponent is a double", json.Number("1e20"), num(1e20)},
 		{"raw JSON", raw(` {"a":[1,null,"x"]} `), object("a", list(num(1), null(), str("x")))},
 		{"raw null", raw("null"), null()},

@@ -47,7 +47,7 @@ func (r *argumentReader) read(i int) ([]expression, int, error) {
 // argument reads one argument, which starts at i.
 func (r *argumentReader) argument(i int, condition bool) (expression, int, error) {
 	if raw, end, ok := r.quoted(i); ok {
-		e, err := r.text(decodeArgument(raw), i, condition)
+		e, err := r.text(decodeArgument(raw, r.src[i]), i, condition)
 		return e, end, err
 	}
 	switch {
@@ -67,6 +67,7 @@ func (r *argumentReader) argument(i int, condition bool) (expression, int, error
 			return nil, i, err
 		}
 		c.src = strings.TrimSpace(r.src[i:p.at])
+		r.problems = append(r.problems, c.warnings...)
 		return &nestedCondition{Condition: c, text: c.src}, p.at, nil
 	}
 	return r.bare(i)
@@ -126,22 +127,28 @@ func (r *argumentReader) text(s string, at int, condition bool) (expression, err
 		case err != nil:
 			return nil, err
 		}
+		r.report(c.warnings, at)
 		return &nestedCondition{Condition: c, text: s}, nil
 	}
 	t, err := parseTemplate(s, r.depth+1)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range t.problems {
+	r.report(t.problems, at)
+	return &text{Template: t}, nil
+}
+
+// report adds the problems of a quoted text, which stands at offset at.
+func (r *argumentReader) report(problems []*SyntaxError, at int) {
+	for _, p := range problems {
 		r.problems = append(r.problems, &SyntaxError{Offset: at, Expected: p.Expected, Found: p.Found})
 	}
-	return &text{Template: t}, nil
 }
 
 // bare reads an argument without quotes: a constant, a reference, a call, or a
 // template up to the next comma or closing byte that is not in parentheses.
 func (r *argumentReader) bare(start int) (expression, int, error) {
-	t, open, literal, i, quotes := &Template{}, 0, start, start, true
+	t, open, literal, i := &Template{}, 0, start, start
 	add := func(p Piece) { t.pieces = append(t.pieces, p) }
 	flush := func(to int) {
 		if literal < to {
@@ -158,12 +165,8 @@ func (r *argumentReader) bare(start int) (expression, int, error) {
 			i++
 			continue
 		case '"':
-			if quotes {
-				if end := closingQuote(r.src, i+1, '"'); end > 0 {
-					i = end
-				} else {
-					quotes = false
-				}
+			if end := closingQuote(r.src, i+1, '"'); end > 0 { // fails once: no quote comes after
+				i = end
 			}
 			continue
 		case '$':

@@ -35,11 +35,11 @@ func toPhoneNumber(r *run, args []any) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%.40q is not a telephone number: %w", number, err)
 	}
-	return map[string]any{
-		"country-code": parsed.CountryCode,
-		"area-code":    parsed.AreaCode,
-		"number":       parsed.Number,
-	}, nil
+	out := map[string]any{"country-code": parsed.CountryCode, "number": parsed.Number}
+	if parsed.AreaCode != "" { // agents test whether it is null
+		out["area-code"] = parsed.AreaCode
+	}
+	return out, nil
 }
 
 func isPhoneNumber(r *run, args []any) (any, error) {

@@ -1,6 +1,9 @@
 package expr
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // A Condition is what routes and conditional cases test.
 type Condition struct {
@@ -164,7 +167,7 @@ func (o *operand) get(r *run) any {
 	if err == nil {
 		return v
 	}
-	if err != ErrUnset && r.err == nil { //nolint:errorlint // a reference never wraps ErrUnset
+	if r.err == nil && !errors.Is(err, ErrUnset) {
 		r.err = err
 	}
 	return nil

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -252,7 +253,7 @@ func (p *conditionParser) bareWord(left bool) (*operand, error) {
 		n = len(p.src) - p.at
 	}
 	w := p.src[p.at : p.at+n]
-	if n == 0 || w == "AND" || w == "OR" || w == "NOT" {
+	if n == 0 || w == "AND" || w == "OR" || w == "NOT" || left && !hasLetter(w) {
 		return nil, syntaxError(p.src, p.at, "a value")
 	}
 	p.at += n
@@ -261,4 +262,9 @@ func (p *conditionParser) bareWord(left bool) (*operand, error) {
 		o.value = v
 	}
 	return o, nil
+}
+
+// hasLetter says whether a word is more than punctuation.
+func hasLetter(w string) bool {
+	return strings.ContainsFunc(w, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) })
 }

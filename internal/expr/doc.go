@@ -43,8 +43,8 @@
 // number, true, false, null (any case), a [list], a reference, a call, or a
 // bare text that ends at the next comma or parenthesis. Quoted and bare texts
 // are templates themselves: references in them are replaced, and one that is
-// exactly a reference is its value, whatever the type. In a quoted text \" \' \\ \n
-// \r and \t are escapes and every other backslash stays, because patterns need it. The first
+// exactly a reference is its value, whatever the type. In a quoted text \\ \n
+// \r \t and the escaped quote itself are escapes and every other backslash stays, because patterns need it. The first
 // argument of IF, when it is quoted or holds an operator, is a condition; it is read when
 // the expression is, never made from values. A list passed to APPEND or REMOVE
 // counts as its items. An unset reference is null to a function. A failed

@@ -1,6 +1,9 @@
 package expr
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // A constant is a word that is a value: a number, true, false or null.
 type constant struct {
@@ -32,7 +35,7 @@ func (l *listExpr) eval(r *run) (any, error) {
 	list := make([]any, len(l.items))
 	for i, item := range l.items {
 		v, err := item.eval(r)
-		if err != nil && err != ErrUnset { //nolint:errorlint // ErrUnset is never wrapped by a reference
+		if err != nil && !errors.Is(err, ErrUnset) {
 			return nil, err
 		}
 		list[i] = v
@@ -85,10 +88,13 @@ func writeQuoted(b *strings.Builder, s string) {
 	b.WriteByte('"')
 }
 
-// decodeArgument takes the escapes out of a quoted argument. A backslash
-// before anything but a quote, a backslash, n, r or t stays, for patterns.
-func decodeArgument(s string) string {
-	return decode(s, func(c byte) bool { return c == '"' || c == '\'' || c == '\\' })
+// decodeArgument takes the escapes out of an argument in single or double quotes. A backslash
+// before anything but that quote, a backslash, n, r or t stays, for patterns.
+func decodeArgument(s string, quote byte) string {
+	if quote != '\'' {
+		quote = '"'
+	}
+	return decode(s, func(c byte) bool { return c == quote || c == '\\' })
 }
 
 // decodeOperand does so for a quoted operand of a condition, where a

@@ -96,8 +96,8 @@ func (t *Template) String() string { return t.src }
 // slice is the template's own and must not be changed.
 func (t *Template) Pieces() []Piece { return t.pieces }
 
-// Problems returns what in the text looks like a call and is none, and calls
-// that can only fail.
+// Problems returns what in the text looks like a call and is none, calls that
+// can only fail, and the warnings of conditions in calls.
 func (t *Template) Problems() []*SyntaxError { return t.problems }
 
 // Single returns the piece of a template that is exactly one reference or

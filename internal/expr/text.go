@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // TextOf returns the text that stands for a value inside a longer text.
@@ -16,7 +17,7 @@ func TextOf(v any) string {
 }
 
 // AppendText appends the text that stands for a value inside a longer text,
-// as recorded conversations show it: numbers in their shortest form, dates as 2023-07-10, times
+// as recorded conversations show it: numbers in their shortest form (9.0 as 9), dates as 2023-07-10, times
 // as 10:00:00, both as 2023-07-10T10:00:00, an object with a text field "original" as that
 // text, a list as its items joined with a comma and a blank, other objects as compact JSON, and null as
 // "null". Times leave out nanoseconds.
@@ -29,6 +30,9 @@ func AppendText(dst []byte, v any) []byte {
 	case bool:
 		return strconv.AppendBool(dst, v)
 	case json.Number:
+		if n, ok := numberOf(v); ok && strings.ContainsAny(string(v), ".eE") {
+			return appendNumber(dst, n)
+		}
 		return append(dst, v...)
 	case []any:
 		for i, item := range v {

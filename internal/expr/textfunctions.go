@@ -155,7 +155,7 @@ func compilePattern(r *run, pattern, s string) (*regexp.Regexp, error) {
 	if size > maxPatternSize {
 		return nil, &LimitError{What: "pattern instructions", Have: size, Max: maxPatternSize}
 	}
-	if err := r.spend(size + len(s)*size/64); err != nil {
+	if err := r.spend(size + len(s)*size/8); err != nil {
 		return nil, err
 	}
 	return regexp.Compile(pattern)

@@ -27,35 +27,28 @@ func FuzzRoads(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		proto := &structpb.Value{}
-		valid := protojson.UnmarshalOptions{RecursionLimit: 64}.Unmarshal([]byte(text), proto) == nil
-		v := roadsOf{raw: param.JSON([]byte(text)), proto: param.Proto(proto), valid: valid, text: text}
-		compareRoads[string](t, v)
-		compareRoads[bool](t, v)
-		compareRoads[int64](t, v)
-		compareRoads[int8](t, v)
-		compareRoads[uint64](t, v)
-		compareRoads[uint16](t, v)
-		compareRoads[float64](t, v)
-		compareRoads[float32](t, v)
-		compareRoads[json.Number](t, v)
-		compareRoads[any](t, v)
-		compareRoads[*string](t, v)
-		compareRoads[[]int](t, v)
-		compareRoads[[]*any](t, v)
-		compareRoads[map[string]any](t, v)
-		compareRoads[map[string]int32](t, v)
-		compareRoads[tree](t, v)
-		compareRoads[time.Time](t, v)
-		compareRoads[time.Duration](t, v)
-		compareRoads[struct {
+	compare := []func(*testing.T, roadsOf){
+		comparer[string](f), comparer[bool](f),
+		comparer[int64](f), comparer[int8](f), comparer[uint64](f), comparer[uint16](f),
+		comparer[float64](f), comparer[float32](f), comparer[json.Number](f),
+		comparer[any](f), comparer[*string](f), comparer[[]int](f), comparer[[]*any](f),
+		comparer[map[string]any](f), comparer[map[string]int32](f), comparer[tree](f),
+		comparer[time.Time](f), comparer[time.Duration](f),
+		comparer[struct {
 			A any    `cx:"a"`
 			B any    `cx:"a.b"`
 			Y int    `cx:"year,required"`
 			X string `cx:"x"`
-		}](t, v)
-		checkRaw(t, v)
+		}](f),
+		rawComparer(f),
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		proto := &structpb.Value{}
+		valid := protojson.UnmarshalOptions{RecursionLimit: 64}.Unmarshal([]byte(text), proto) == nil
+		v := roadsOf{raw: param.JSON([]byte(text)), proto: param.Proto(proto), valid: valid, text: text}
+		for _, same := range compare {
+			same(t, v)
+		}
 	})
 }
 
@@ -65,31 +58,34 @@ type roadsOf struct {
 	text       string
 }
 
-func compareRoads[T any](t *testing.T, v roadsOf) {
+// comparer returns the comparison for one Go type.
+func comparer[T any](tb testing.TB) func(*testing.T, roadsOf) {
 	type holder struct {
 		V T `cx:"v"`
 	}
-	plan := compile[holder](t)
-	var raw, proto holder
-	rawErr := plan.Bind(&raw, single{v.raw}, nil)
-	if !v.valid {
-		return
-	}
-	protoErr := plan.Bind(&proto, single{v.proto}, nil)
-	if errors.Is(rawErr, param.ErrSyntax) {
-		t.Fatalf("%T: %s is malformed for the binder: %v", raw.V, v.text, rawErr)
-	}
-	if protoErr != nil {
-		if rawErr == nil && !errors.Is(protoErr, param.ErrInexact) {
-			t.Fatalf("%T: %s binds from JSON to %v, but not from the message: %v", raw.V, v.text, raw.V, protoErr)
+	plan := compile[holder](tb)
+	return func(t *testing.T, v roadsOf) {
+		var raw, proto holder
+		rawErr := plan.Bind(&raw, single{v.raw}, nil)
+		if !v.valid {
+			return
 		}
-		return
-	}
-	if rawErr != nil {
-		t.Fatalf("%T: %s binds from the message to %v, but not from JSON: %v", raw.V, v.text, proto.V, rawErr)
-	}
-	if diff := cmp.Diff(proto, raw, cmp.Comparer(sameDouble)); diff != "" {
-		t.Fatalf("%T: %s (-message +JSON):\n%s", raw.V, v.text, diff)
+		protoErr := plan.Bind(&proto, single{v.proto}, nil)
+		if errors.Is(rawErr, param.ErrSyntax) {
+			t.Fatalf("%T: %s is malformed for the binder: %v", raw.V, v.text, rawErr)
+		}
+		if protoErr != nil {
+			if rawErr == nil && !errors.Is(protoErr, param.ErrInexact) {
+				t.Fatalf("%T: %s binds from JSON to %v, but not from the message: %v", raw.V, v.text, raw.V, protoErr)
+			}
+			return
+		}
+		if rawErr != nil {
+			t.Fatalf("%T: %s binds from the message to %v, but not from JSON: %v", raw.V, v.text, proto.V, rawErr)
+		}
+		if diff := cmp.Diff(proto, raw, cmp.Comparer(sameDouble)); diff != "" {
+			t.Fatalf("%T: %s (-message +JSON):\n%s", raw.V, v.text, diff)
+		}
 	}
 }
 
@@ -100,25 +96,27 @@ func sameDouble(a, b json.Number) bool {
 	return x == y && errX == nil && errY == nil || a == b
 }
 
-// checkRaw compares json.RawMessage, whose text differs, by meaning.
-func checkRaw(t *testing.T, v roadsOf) {
+// rawComparer compares json.RawMessage, whose text differs, by meaning.
+func rawComparer(tb testing.TB) func(*testing.T, roadsOf) {
 	type holder struct {
 		V json.RawMessage `cx:"v"`
 	}
-	if !v.valid || v.proto.Absent() {
-		return
-	}
-	plan := compile[holder](t)
-	for _, road := range []param.Value{v.raw, v.proto} {
-		var got holder
-		if err := plan.Bind(&got, single{road}, nil); err != nil {
-			t.Fatalf("%s: %v", v.text, err)
+	plan, same := compile[holder](tb), comparer[any](tb)
+	return func(t *testing.T, v roadsOf) {
+		if !v.valid || v.proto.Absent() {
+			return
 		}
-		back := &structpb.Value{}
-		if err := protojson.Unmarshal(got.V, back); err != nil {
-			t.Fatalf("%s became %s: %v", v.text, got.V, err)
+		for _, road := range []param.Value{v.raw, v.proto} {
+			var got holder
+			if err := plan.Bind(&got, single{road}, nil); err != nil {
+				t.Fatalf("%s: %v", v.text, err)
+			}
+			back := &structpb.Value{}
+			if err := protojson.Unmarshal(got.V, back); err != nil {
+				t.Fatalf("%s became %s: %v", v.text, got.V, err)
+			}
+			same(t, roadsOf{raw: v.raw, proto: param.Proto(back), valid: true, text: v.text})
 		}
-		compareRoads[any](t, roadsOf{raw: v.raw, proto: param.Proto(back), valid: true, text: v.text})
 	}
 }
 

@@ -53,10 +53,7 @@ func parseWhole(lit string) (wholeNumber, form) {
 	}
 	n.negative = d.negative
 	// Trailing zeros of the digits move into the exponent.
-	digits, scale := d.whole, d.exponent
-	if d.fraction != "" {
-		scale -= int64(len(d.fraction))
-	}
+	scale := d.exponent - int64(len(d.fraction))
 	last := lastNonZero(d.whole, d.fraction)
 	if last < 0 {
 		return wholeNumber{}, formWhole
@@ -67,13 +64,11 @@ func parseWhole(lit string) (wholeNumber, form) {
 		return n, formFraction
 	}
 	for i := 0; i <= last; i++ {
-		c := byte('0')
-		if i < len(digits) {
-			c = digits[i]
-		} else {
-			c = d.fraction[i-len(digits)]
+		digits, j := d.whole, i
+		if i >= len(d.whole) {
+			digits, j = d.fraction, i-len(d.whole)
 		}
-		if n, ok = n.push(c - '0'); !ok {
+		if n, ok = n.push(digits[j] - '0'); !ok {
 			return n, formHuge
 		}
 	}

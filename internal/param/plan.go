@@ -1,6 +1,7 @@
 package param
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 )
@@ -73,7 +74,7 @@ func (p *Plan) Bind(dst any, in, exact Input) error {
 		if bad == nil {
 			bad = f.bind(value, v)
 		}
-		if bad != nil && bad.kind == ErrInexact && exact != nil {
+		if exact != nil && bad != nil && errors.Is(bad, ErrInexact) {
 			bad, err = p.bindExact(f, i, next, value, exact, v, bad)
 			if err != nil {
 				return err

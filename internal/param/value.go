@@ -213,7 +213,7 @@ func (v Value) Elements(yield func(v Value) bool) error {
 
 // Find returns the member of an object with exactly one of the names, null if
 // there is none. It is meant for envelopes, whose names are fixed; of several
-// such members the last that is not null counts, as it does for protojson.
+// such members the last that is not null counts.
 func (v Value) Find(names ...string) (member Value) {
 	_ = v.Range(func(n string, m Value) bool {
 		if slices.Contains(names, n) && !m.absent() {

@@ -107,7 +107,6 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s: a number is a string", road)
 		}
 	}
-	// A null is passed over, as protojson does for messages.
 	if text, _ := param.JSON([]byte(`{"a":"first","a":null}`)).Find("a").Str(); text != "first" {
 		t.Errorf("found %q, want what is not null", text)
 	}
