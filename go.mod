@@ -17,6 +17,7 @@ require (
 
 require (
 	cloud.google.com/go/longrunning v1.3.0 // indirect
+	github.com/alecthomas/kong v1.17.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	google.golang.org/genproto v0.0.0-20261019180522-ce908d29299b // indirect

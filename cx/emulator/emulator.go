@@ -35,21 +35,18 @@ type Emulator struct {
 // New makes an agent ready to run. An agent that starts with a playbook runs
 // from its first flow in the order of names; without any flow it is ErrNoStart.
 func New(a *agent.Agent, opts ...Option) (*Emulator, error) {
-	e := &Emulator{prog: compile(a), opts: defaults(), zone: time.UTC}
+	return newEmulator(compile(a), opts)
+}
+
+func newEmulator(p *program, opts []Option) (*Emulator, error) {
+	e := &Emulator{prog: p, opts: defaults(), zone: time.UTC}
 	for _, o := range opts {
 		o(&e.opts)
 	}
 	if e.prog.start == nil {
-		for _, f := range e.prog.flows {
-			if e.prog.start == nil || f.name < e.prog.start.name {
-				e.prog.start = f
-			}
-		}
-	}
-	if e.prog.start == nil {
 		return nil, ErrNoStart
 	}
-	if zone, err := time.LoadLocation(a.TimeZone); err == nil {
+	if zone, err := time.LoadLocation(p.agent.TimeZone); err == nil {
 		e.zone = zone
 	}
 	e.env = expr.Env{Now: e.opts.now, Location: e.zone, Phone: phone.Plan{}}

@@ -1,7 +1,7 @@
 package emulator
 
 import (
-	"cmp"
+	"slices"
 	"strings"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
@@ -38,9 +38,9 @@ type page struct {
 	own    []*handler // routes of the page and its groups
 	order  []*handler // all routes in scope, in order of evaluation
 	events []*handler
-}
 
-func (p *page) isStart() bool { return p == p.flow.start }
+	intents []string // of the routes in scope, in order, each once
+}
 
 type formParameter struct {
 	src       *agent.FormParameter
@@ -78,6 +78,7 @@ type target struct {
 	page     *page
 	flow     *flow
 	playbook string
+	again    bool // the same page's handlers are evaluated once more
 }
 
 func (t target) isZero() bool { return t == target{} }
@@ -96,6 +97,13 @@ func compile(a *agent.Agent) *program {
 		p.compileFlow(f)
 	}
 	p.start = p.flows[a.StartFlow]
+	if p.start == nil { // a playbook starts: the first flow by name stands in
+		for _, f := range p.flows {
+			if p.start == nil || f.name < p.start.name {
+				p.start = f
+			}
+		}
+	}
 	return p
 }
 
@@ -104,11 +112,13 @@ func (p *program) compileFlow(f *flow) {
 	f.routes = append(f.routes, p.groups(f, f.src.GroupNames, f.src.AgentGroups)...)
 	f.events = p.handlers(f, f.src.Events)
 	f.start.order = ordered(nil, f.routes, true)
+	f.start.intents = intentsOf(f.start.order)
 	for _, pg := range f.pages {
 		pg.entry = p.fulfillment(pg.src.Entry)
 		pg.own = p.routes(f, pg.src.Routes)
 		pg.own = append(pg.own, p.groups(f, pg.src.GroupNames, pg.src.AgentGroups)...)
 		pg.order = ordered(pg.own, f.routes, false)
+		pg.intents = intentsOf(pg.order)
 		pg.events = p.handlers(f, pg.src.Events)
 		for _, src := range pg.src.Form {
 			pg.form = append(pg.form, &formParameter{src: src, prompt: p.fulfillment(src.Prompt), reprompts: p.handlers(f, src.Reprompts)})
@@ -137,6 +147,16 @@ func ordered(own, flow []*handler, start bool) []*handler {
 		}
 	}
 	return list
+}
+
+func intentsOf(list []*handler) []string {
+	var names []string
+	for _, h := range list {
+		if h.intent != "" && !slices.Contains(names, h.intent) {
+			names = append(names, h.intent)
+		}
+	}
+	return names
 }
 
 // groups resolves route groups: those of the flow come before those of the
@@ -314,7 +334,10 @@ func compileMessage(src *agent.Message) *message {
 // page finds a page by the name of its flow and its own; an empty name, or
 // that of the start page, is the start page.
 func (p *program) page(flowName, pageName string) *page {
-	f := p.flows[cmp.Or(flowName, p.agent.StartFlow)]
+	f := p.flows[flowName]
+	if flowName == "" {
+		f = p.start
+	}
 	if f == nil {
 		return nil
 	}

@@ -1,0 +1,138 @@
+package emulator
+
+import (
+	"context"
+	"strings"
+
+	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/cxhook/cxhook/cx/caller"
+	"github.com/cxhook/cxhook/cx/emulator/agent"
+)
+
+// recordedMatcher answers what Dialogflow recorded of its own understanding of
+// one turn: the triggered intent, and the values of slots that the matcher
+// behind it does not find.
+type recordedMatcher struct {
+	behind Matcher // may be nil
+	turn   *agent.Turn
+	before map[string]any // the recorded parameters of the turn before
+}
+
+func (m *recordedMatcher) Match(ctx context.Context, u *Utterance) (IntentMatch, bool, error) {
+	if len(m.turn.Raw) == 0 && m.behind != nil {
+		return m.behind.Match(ctx, u)
+	}
+	if m.turn.Intent == "" {
+		return IntentMatch{}, false, nil
+	}
+	for _, name := range u.Intents {
+		if name != m.turn.Intent {
+			continue
+		}
+		match := IntentMatch{Intent: name, Confidence: 1, Parameters: make(map[string]Slot)}
+		if k, ok := m.behind.(knower); ok {
+			match.Parameters = k.Known(u, name)
+		}
+		if in := u.Agent.Intents[name]; in != nil {
+			for _, p := range in.Parameters {
+				m.addRecorded(u, match.Parameters, p.ID)
+			}
+		}
+		return match, true, nil
+	}
+	return IntentMatch{}, false, nil
+}
+
+func (m *recordedMatcher) Fill(ctx context.Context, u *Utterance, want []FormSlot) (map[string]Slot, error) {
+	slots := make(map[string]Slot)
+	if m.behind != nil {
+		found, err := m.behind.Fill(ctx, u, want)
+		if err != nil {
+			return nil, err
+		}
+		for name, slot := range found {
+			slots[name] = slot
+		}
+	}
+	for _, w := range want {
+		m.addRecorded(u, slots, w.Name)
+	}
+	return slots, nil
+}
+
+// addRecorded adds the recorded value of a parameter that was not found, if
+// it is new in the turn.
+func (m *recordedMatcher) addRecorded(u *Utterance, slots map[string]Slot, name string) {
+	if _, found := slots[name]; found {
+		return
+	}
+	v, ok := lookup(m.turn.Parameters, name)
+	if !ok || v == nil {
+		return
+	}
+	if old, had := lookup(m.before, name); had && equalJSON(old, v) {
+		return
+	}
+	slots[name] = Slot{Original: u.Text, Value: v}
+}
+
+// knower is a matcher that finds the values of an intent that is known.
+type knower interface {
+	Known(u *Utterance, intent string) map[string]Slot
+}
+
+// recordedWebhooks answers calls with what of one recorded turn only a webhook
+// can have done: parameters that are new and that neither the turn so far nor
+// a preset or default of the agent explains, and texts that no message of the
+// agent explains.
+type recordedWebhooks struct {
+	known  *explained
+	turn   *agent.Turn
+	before map[string]any
+	spoken bool
+}
+
+func (w *recordedWebhooks) Call(_ context.Context, _ string, turn *caller.Turn) (*caller.Result, error) {
+	answer := &cxpb.WebhookResponse{SessionInfo: &cxpb.SessionInfo{Parameters: make(map[string]*structpb.Value)}}
+	session := make(map[string]any, len(turn.Scopes.Session))
+	for name, v := range turn.Scopes.Session {
+		session[name] = v
+	}
+	for name, v := range w.turn.Parameters {
+		if v == nil || strings.HasPrefix(name, "$") || w.known.parameter(name, v) {
+			continue
+		}
+		if old, had := w.before[name]; had && equalJSON(old, v) {
+			continue
+		}
+		if have, ok := lookup(session, name); ok && equalJSON(have, v) {
+			continue
+		}
+		assign(session, name, v)
+		answer.SessionInfo.Parameters[name] = protoValue(v)
+	}
+	if !w.spoken {
+		w.spoken = true
+		answer.FulfillmentResponse = w.texts()
+	}
+	return &caller.Result{StatusCode: 200, Session: session, Flow: turn.Scopes.Flow, Page: turn.Request.GetPageInfo(), Response: answer}, nil
+}
+
+func (w *recordedWebhooks) texts() *cxpb.WebhookResponse_FulfillmentResponse {
+	var messages []*cxpb.ResponseMessage
+	for _, texts := range w.turn.Texts {
+		for _, text := range texts {
+			if !w.known.text(text) {
+				messages = append(messages, &cxpb.ResponseMessage{
+					Message: &cxpb.ResponseMessage_Text_{Text: &cxpb.ResponseMessage_Text{Text: []string{text}}},
+				})
+			}
+		}
+	}
+	if messages == nil {
+		return nil
+	}
+	return &cxpb.WebhookResponse_FulfillmentResponse{Messages: messages}
+}
