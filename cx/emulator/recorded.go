@@ -91,7 +91,23 @@ type recordedWebhooks struct {
 	known  *explained
 	turn   *agent.Turn
 	before map[string]any
-	spoken bool
+	// reached are the parameters that a trial of the turn, without what
+	// presets can explain, came to; nil in the trial itself.
+	reached  map[string]any
+	withheld bool // the trial kept something back
+	spoken   bool
+}
+
+// explains reports whether the agent itself sets the parameter in this turn:
+// in the trial, whether any preset of it does; after it, whether one did.
+func (w *recordedWebhooks) explains(name string, v any) bool {
+	if w.reached != nil {
+		have, ok := lookup(w.reached, name)
+		return ok && equalJSON(have, v) && w.known.parameter(name, v)
+	}
+	known := w.known.parameter(name, v)
+	w.withheld = w.withheld || known
+	return known
 }
 
 func (w *recordedWebhooks) Call(_ context.Context, _ string, turn *caller.Turn) (*caller.Result, error) {
@@ -101,13 +117,13 @@ func (w *recordedWebhooks) Call(_ context.Context, _ string, turn *caller.Turn) 
 		session[name] = v
 	}
 	for name, v := range w.turn.Parameters {
-		if v == nil || strings.HasPrefix(name, "$") || w.known.parameter(name, v) {
+		if v == nil || strings.HasPrefix(name, "$") {
 			continue
 		}
 		if old, had := w.before[name]; had && equalJSON(old, v) {
 			continue
 		}
-		if have, ok := lookup(session, name); ok && equalJSON(have, v) {
+		if have, ok := lookup(session, name); ok && equalJSON(have, v) || w.explains(name, v) {
 			continue
 		}
 		assign(session, name, v)

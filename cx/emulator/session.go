@@ -58,6 +58,20 @@ type countKey struct {
 // ID returns the id that the session was made with.
 func (s *Session) ID() string { return s.id }
 
+// clone copies the session as it is.
+func (s *Session) clone() *Session {
+	c := &Session{em: s.em, id: s.id, language: s.language, params: maps.Clone(s.params), at: s.at.clone(), previous: s.previous, counts: maps.Clone(s.counts), ended: s.ended}
+	for _, f := range s.stack {
+		c.stack = append(c.stack, f.clone())
+	}
+	return c
+}
+
+func (f frame) clone() frame {
+	f.vars, f.form.invalid, f.form.open = maps.Clone(f.vars), maps.Clone(f.form.invalid), maps.Clone(f.form.open)
+	return f
+}
+
 // reset puts the session at the start of the agent.
 func (s *Session) reset() {
 	s.params = make(map[string]any)

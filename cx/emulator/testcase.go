@@ -96,10 +96,19 @@ func (r *CaseRunner) Run(ctx context.Context, c *agent.TestCase) *CaseReport {
 		if r.RecordedMatching {
 			matcher.Matcher = &recordedMatcher{behind: r.Matcher, turn: turn, before: before}
 		}
+		var trial *recordedWebhooks
+		var was *Session
 		if r.RecordedWebhooks {
-			hooks.Webhooks = &recordedWebhooks{known: r.known, turn: turn, before: before}
+			trial = &recordedWebhooks{known: r.known, turn: turn, before: before}
+			hooks.Webhooks = trial
+			was = s.clone()
 		}
 		res, err := s.Detect(ctx, inputOf(turn))
+		if trial != nil && trial.withheld && err == nil {
+			hooks.Webhooks = &recordedWebhooks{known: r.known, turn: turn, before: before, reached: res.Parameters}
+			s = was
+			res, err = s.Detect(ctx, inputOf(turn))
+		}
 		if err != nil {
 			report.Err = fmt.Errorf("turn %d: %w", i+1, err)
 			return report

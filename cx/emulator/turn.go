@@ -124,7 +124,7 @@ func (t *turn) evaluate(from int) (target, error) {
 		if h.intent == "" && t.propagated {
 			t.consumed, t.propagated = true, false // it counts on the start page only
 		}
-		if !t.applies(h) {
+		if !t.applies(h) || h.intent == "" && h.target.isZero() && t.unanswered() {
 			continue
 		}
 		if h.intent != "" {

@@ -181,6 +181,9 @@ func (t *turn) handlerOf(event string) (h *handler, ofParameter bool) {
 		if h := pick(fp.reprompts, names); h != nil {
 			return h, true
 		}
+		if len(names) > 1 { // a form's no-match or no-input: the prompt is given again
+			return nil, false
+		}
 	}
 	if event == eventInvalid {
 		return nil, false
@@ -215,6 +218,11 @@ func eventFamily(event string) []string {
 		return []string{event, "webhook.error"}
 	}
 	return []string{event}
+}
+
+// unanswered reports whether a no-match or a no-input is still to be handled.
+func (t *turn) unanswered() bool {
+	return strings.HasPrefix(t.event, eventNoMatch) || strings.HasPrefix(t.event, eventNoInput)
 }
 
 func isWebhookError(event string) bool {
