@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
@@ -83,6 +84,11 @@ type knower interface {
 	Known(u *Utterance, intent string) map[string]Slot
 }
 
+// errCircle fails a webhook that is called once more with nothing changed since:
+// what the recording does not hold of its answer led the conversation on, and
+// the agent's handler for errors may do so too.
+var errCircle = errors.New("emulator: the recording does not show what the webhook changed")
+
 // recordedWebhooks answers calls with what of one recorded turn only a webhook
 // can have done: parameters that are new and that neither the turn so far nor
 // a preset or default of the agent explains, and texts that no message of the
@@ -96,6 +102,7 @@ type recordedWebhooks struct {
 	reached  map[string]any
 	withheld bool // the trial kept something back
 	spoken   bool
+	calls    map[string]map[string]any // the session at the last call of each webhook
 }
 
 // explains reports whether the agent itself sets the parameter in this turn:
@@ -110,7 +117,14 @@ func (w *recordedWebhooks) explains(name string, v any) bool {
 	return known
 }
 
-func (w *recordedWebhooks) Call(_ context.Context, _ string, turn *caller.Turn) (*caller.Result, error) {
+func (w *recordedWebhooks) Call(_ context.Context, webhook string, turn *caller.Turn) (*caller.Result, error) {
+	if last, again := w.calls[webhook]; again && equalJSON(last, turn.Scopes.Session) {
+		return nil, errCircle
+	}
+	if w.calls == nil {
+		w.calls = make(map[string]map[string]any)
+	}
+	w.calls[webhook] = turn.Scopes.Session
 	answer := &cxpb.WebhookResponse{SessionInfo: &cxpb.SessionInfo{Parameters: make(map[string]*structpb.Value)}}
 	session := make(map[string]any, len(turn.Scopes.Session))
 	for name, v := range turn.Scopes.Session {

@@ -98,13 +98,25 @@ func (t *turn) enter(f frame) error {
 	if err != nil {
 		return err
 	}
-	if out.event != "" {
-		t.event = out.event
+	t.redirect = out.target
+	if out.event == "" {
+		return nil
 	}
-	if !out.target.isZero() {
-		t.redirect = out.target
+	return t.failEntry(out.event)
+}
+
+// failEntry raises the failure of an entry's webhook. A handler takes over:
+// the routes of the page are not evaluated.
+func (t *turn) failEntry(event string) error {
+	if h, _ := t.handlerOf(event); h == nil {
+		return nil
 	}
-	return nil
+	was := t.event
+	t.event = event
+	next, err := t.raise()
+	t.event = was
+	t.redirect, t.settled = next, next.isZero()
+	return err
 }
 
 // openForm gives the defaults to what of the form is empty.

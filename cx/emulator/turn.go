@@ -42,6 +42,7 @@ type turn struct {
 	flushed     int // messages of the queue that are sent already
 	partials    int
 	transitions int
+	settled     bool   // a handler took over: the routes are not evaluated
 	redirect    target // where the webhook of a page's entry leads
 	reprompted  bool   // a handler of the parameter answered for the form
 	stopped     bool   // the session ended or waits for a model
@@ -95,11 +96,12 @@ func (t *turn) advance(from int) error {
 	for !t.stopped {
 		next, err := t.redirect, error(nil)
 		t.redirect = target{}
-		if next.isZero() {
+		if next.isZero() && !t.settled {
 			if next, err = t.evaluate(from); err != nil {
 				return err
 			}
 		}
+		t.settled = false
 		if next.isZero() && !t.stopped {
 			if next, err = t.ask(); err != nil {
 				return err
@@ -181,9 +183,8 @@ func (t *turn) raise() (target, error) {
 	if t.event == "" {
 		return target{}, nil
 	}
-	event := t.event
+	h, ofParameter := t.handlerOf(t.event)
 	t.event = ""
-	h, ofParameter := t.handlerOf(event)
 	if h == nil {
 		return target{}, nil
 	}

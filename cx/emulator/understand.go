@@ -52,12 +52,12 @@ func (t *turn) understandEvent() error {
 	event := eventName(t.in.Event)
 	switch {
 	case strings.HasPrefix(event, eventNoInput):
-		t.res.Match.Kind = MatchNoInput
-		t.count(eventNoInput)
+		t.res.Match = Match{Kind: MatchNoInput, Event: event}
+		t.event = event
 		return nil
 	case strings.HasPrefix(event, eventNoMatch):
-		t.res.Match.Kind = MatchNone
-		t.count(eventNoMatch)
+		t.res.Match = Match{Kind: MatchNone, Event: event}
+		t.event = event
 		return nil
 	}
 	t.res.Match = Match{Kind: MatchEvent, Event: t.in.Event}
@@ -176,12 +176,15 @@ func (t *turn) count(prefix string) {
 // parameter that was asked for. The finer event wins within a level.
 func (t *turn) handlerOf(event string) (h *handler, ofParameter bool) {
 	names := eventFamily(event)
+	if t.in.Event != "" && t.unanswered() {
+		names = names[:1] // raised by name: only its own handler counts
+	}
 	at := &t.s.at
 	if fp := at.form.prompted; fp != nil && !isWebhookError(event) {
 		if h := pick(fp.reprompts, names); h != nil {
 			return h, true
 		}
-		if len(names) > 1 { // a form's no-match or no-input: the prompt is given again
+		if t.unanswered() { // a form's no-match or no-input: the prompt is given again
 			return nil, false
 		}
 	}
