@@ -15,6 +15,8 @@ type explained struct {
 	patterns []*regexp.Regexp // messages with references
 }
 
+var markup = regexp.MustCompile(`<[^>]*>|[\s.,:;!?"]`)
+
 func explain(p *program) *explained {
 	x := &explained{values: make(map[string][]any), texts: make(map[string]bool)}
 	for _, f := range p.flows {
@@ -87,7 +89,7 @@ func (x *explained) message(m *message) {
 		for _, piece := range tpl.Pieces() {
 			if piece.IsLiteral() {
 				words := squeeze(piece.Source())
-				constant += len(words)
+				constant += len(markup.ReplaceAllString(words, ""))
 				pattern.WriteString(`\s*` + strings.ReplaceAll(regexp.QuoteMeta(words), " ", `\s+`) + `\s*`)
 			} else {
 				pattern.WriteString(".*?")
@@ -95,7 +97,7 @@ func (x *explained) message(m *message) {
 		}
 		pattern.WriteString("$")
 		if constant == 0 {
-			continue // only references: it explains everything and so nothing
+			continue // only references and markup: it explains everything and so nothing
 		}
 		if re, err := regexp.Compile(pattern.String()); err == nil {
 			x.patterns = append(x.patterns, re)

@@ -3,6 +3,7 @@ package emulator
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
@@ -97,9 +98,9 @@ type recordedWebhooks struct {
 	known  *explained
 	turn   *agent.Turn
 	before map[string]any
-	// reached are the parameters that a trial of the turn, without what
-	// presets can explain, came to; nil in the trial itself.
-	reached  map[string]any
+	// trial is what the turn came to without texts and without what presets
+	// can explain; nil in the trial itself.
+	trial    *Result
 	withheld bool // the trial kept something back
 	spoken   bool
 	calls    map[string]map[string]any // the session at the last call of each webhook
@@ -108,8 +109,8 @@ type recordedWebhooks struct {
 // explains reports whether the agent itself sets the parameter in this turn:
 // in the trial, whether any preset of it does; after it, whether one did.
 func (w *recordedWebhooks) explains(name string, v any) bool {
-	if w.reached != nil {
-		have, ok := lookup(w.reached, name)
+	if w.trial != nil {
+		have, ok := lookup(w.trial.Parameters, name)
 		return ok && equalJSON(have, v) && w.known.parameter(name, v)
 	}
 	known := w.known.parameter(name, v)
@@ -150,11 +151,22 @@ func (w *recordedWebhooks) Call(_ context.Context, webhook string, turn *caller.
 	return &caller.Result{StatusCode: 200, Session: session, Flow: turn.Scopes.Flow, Page: turn.Request.GetPageInfo(), Response: answer}, nil
 }
 
+// saidInTrial reports whether the agent itself said a text with the values that
+// the webhook set.
+func (w *recordedWebhooks) saidInTrial(text string) bool {
+	if w.trial == nil {
+		return false
+	}
+	return slices.ContainsFunc(w.trial.Messages, func(r Reply) bool {
+		return slices.ContainsFunc(r.Variants, func(v string) bool { return squeeze(v) == squeeze(text) })
+	})
+}
+
 func (w *recordedWebhooks) texts() *cxpb.WebhookResponse_FulfillmentResponse {
 	var messages []*cxpb.ResponseMessage
 	for _, texts := range w.turn.Texts {
 		for _, text := range texts {
-			if !w.known.text(text) {
+			if !w.known.text(text) && !w.saidInTrial(text) {
 				messages = append(messages, &cxpb.ResponseMessage{
 					Message: &cxpb.ResponseMessage_Text_{Text: &cxpb.ResponseMessage_Text{Text: []string{text}}},
 				})
@@ -162,6 +174,10 @@ func (w *recordedWebhooks) texts() *cxpb.WebhookResponse_FulfillmentResponse {
 		}
 	}
 	if messages == nil {
+		return nil
+	}
+	if w.trial == nil {
+		w.withheld = true
 		return nil
 	}
 	return &cxpb.WebhookResponse_FulfillmentResponse{Messages: messages}

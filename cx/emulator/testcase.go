@@ -105,7 +105,7 @@ func (r *CaseRunner) Run(ctx context.Context, c *agent.TestCase) *CaseReport {
 		}
 		res, err := s.Detect(ctx, inputOf(turn))
 		if trial != nil && trial.withheld && err == nil {
-			hooks.Webhooks = &recordedWebhooks{known: r.known, turn: turn, before: before, reached: res.Parameters}
+			hooks.Webhooks = &recordedWebhooks{known: r.known, turn: turn, before: before, trial: res}
 			s = was
 			res, err = s.Detect(ctx, inputOf(turn))
 		}
