@@ -118,6 +118,13 @@ func (x *explained) parameter(name string, v any) bool {
 	return false
 }
 
+// presets reports whether a preset or a default of the agent sets or forgets
+// the parameter.
+func (x *explained) presets(name string) bool {
+	_, ok := x.values[strings.ToLower(name)]
+	return ok
+}
+
 // text reports whether a message of the agent can be the text.
 func (x *explained) text(s string) bool {
 	if x.texts[squeeze(s)] || squeeze(s) == "" {

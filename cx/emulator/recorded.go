@@ -20,6 +20,10 @@ type recordedMatcher struct {
 	behind Matcher // may be nil
 	turn   *agent.Turn
 	before map[string]any // the recorded parameters of the turn before
+	known  *explained
+	// shown says that the case records parameters: one that is not there was
+	// not set, unless a preset of the agent may have forgotten it.
+	shown bool
 }
 
 func (m *recordedMatcher) Match(ctx context.Context, u *Utterance) (IntentMatch, bool, error) {
@@ -33,9 +37,9 @@ func (m *recordedMatcher) Match(ctx context.Context, u *Utterance) (IntentMatch,
 		if name != m.turn.Intent {
 			continue
 		}
-		match := IntentMatch{Intent: name, Confidence: 1, Parameters: make(map[string]Slot)}
-		if k, ok := m.behind.(knower); ok {
-			match.Parameters = k.Known(u, name)
+		match, err := m.slots(ctx, u, name)
+		if err != nil {
+			return IntentMatch{}, false, err
 		}
 		if in := u.Agent.Intents[name]; in != nil {
 			for _, p := range in.Parameters {
@@ -45,6 +49,41 @@ func (m *recordedMatcher) Match(ctx context.Context, u *Utterance) (IntentMatch,
 		return match, true, nil
 	}
 	return IntentMatch{}, false, nil
+}
+
+// slots finds the values of an intent that is known to match: by its training
+// phrases, else wherever they stand in the text and the recording does not
+// deny them.
+func (m *recordedMatcher) slots(ctx context.Context, u *Utterance, intent string) (IntentMatch, error) {
+	match := IntentMatch{Intent: intent, Confidence: 1, Parameters: make(map[string]Slot)}
+	if m.behind == nil {
+		return match, nil
+	}
+	alone := *u
+	alone.Intents = []string{intent}
+	exact, ok, err := m.behind.Match(ctx, &alone)
+	if err != nil {
+		return match, err
+	}
+	for name, slot := range exact.Parameters {
+		match.Parameters[name] = slot
+	}
+	if k, is := m.behind.(knower); is && !ok {
+		for name, slot := range k.Known(u, intent) {
+			if !m.denied(name) {
+				match.Parameters[name] = slot
+			}
+		}
+	}
+	return match, nil
+}
+
+// denied reports whether the recording shows that a parameter was not set.
+func (m *recordedMatcher) denied(name string) bool {
+	if _, there := lookup(m.turn.Parameters, name); there {
+		return false
+	}
+	return m.shown && !m.known.presets(name)
 }
 
 func (m *recordedMatcher) Fill(ctx context.Context, u *Utterance, want []FormSlot) (map[string]Slot, error) {

@@ -91,10 +91,11 @@ func (r *CaseRunner) Run(ctx context.Context, c *agent.TestCase) *CaseReport {
 		}
 	}
 	var before map[string]any
+	shown := slices.ContainsFunc(c.Turns, func(t agent.Turn) bool { return t.Parameters != nil })
 	for i := range c.Turns {
 		turn := &c.Turns[i]
 		if r.RecordedMatching {
-			matcher.Matcher = &recordedMatcher{behind: r.Matcher, turn: turn, before: before}
+			matcher.Matcher = &recordedMatcher{behind: r.Matcher, turn: turn, before: before, known: r.known, shown: shown}
 		}
 		var trial *recordedWebhooks
 		var was *Session

@@ -93,7 +93,7 @@ func (t *turn) understandText(text string, dtmf bool) error {
 		t.matched()
 		return nil
 	}
-	slots, err := m.Fill(t.ctx, u, t.wanted())
+	slots, err := t.fill(u)
 	if err != nil {
 		return err
 	}
@@ -137,8 +137,27 @@ func (t *turn) take(slots map[string]Slot) {
 	}
 }
 
-// wanted lists the form's parameters that may take a value, the one that was
-// asked for first.
+// fill finds the values that the input gives to the form. When a parameter was
+// asked for, the input counts only if it gives that one; others may come along.
+func (t *turn) fill(u *Utterance) (map[string]Slot, error) {
+	want := t.wanted()
+	if len(want) == 0 {
+		return nil, nil
+	}
+	slots, err := t.s.em.opts.matcher.Fill(t.ctx, u, want)
+	if err != nil {
+		return nil, err
+	}
+	if want[0].Prompted {
+		if _, given := slots[want[0].Name]; !given {
+			return nil, nil
+		}
+	}
+	return slots, nil
+}
+
+// wanted lists the form's parameters that may take a value: the one that was
+// asked for first, then those without a value.
 func (t *turn) wanted() []FormSlot {
 	at := &t.s.at
 	prompted := at.form.prompted
@@ -153,7 +172,7 @@ func (t *turn) wanted() []FormSlot {
 		add(prompted)
 	}
 	for _, fp := range at.page.form {
-		if fp != prompted {
+		if fp != prompted && !at.filled(fp, t.s.params) {
 			add(fp)
 		}
 	}
