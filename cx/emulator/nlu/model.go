@@ -6,8 +6,9 @@ import (
 )
 
 // MaxText is the number of bytes of a text that is looked at. Dialogflow
-// itself matches nothing longer than 256 characters.
-const MaxText = 4096
+// itself matches nothing longer than 256 characters, which are at most so many
+// bytes.
+const MaxText = 1024
 
 // Intent is an intent of an agent.
 type Intent struct {
@@ -51,8 +52,8 @@ const (
 type EntityType struct {
 	Name     string // display name, without "@"
 	Kind     Kind
-	Fuzzy    bool // misspelt words are taken too
-	Expand   bool // automatic expansion
+	Fuzzy    bool                // misspelt words are taken too
+	Expand   bool                // automatic expansion
 	Entities map[string][]Entity // by language code
 	Excluded map[string][]string // phrases that are no value, by language code
 }
@@ -121,7 +122,7 @@ const (
 type Match struct {
 	Kind       MatchKind
 	Intent     string
-	Confidence float64 // 0 to 1; 1 for literal phrases and key presses
+	Confidence float64          // 0 to 1; 1 for literal phrases and key presses
 	Parameters map[string]Value // by parameter ID; nil if there are none
 }
 
