@@ -30,7 +30,10 @@ func (m *exactMatcher) Match(ctx context.Context, u *Utterance) (IntentMatch, bo
 
 // Fill implements Matcher.
 func (m *exactMatcher) Fill(_ context.Context, u *Utterance, want []FormSlot) (map[string]Slot, error) {
-	params := make([]nlu.Parameter, 0, len(want))
+	params := make([]nlu.Parameter, 0, len(want)+1)
+	if len(want) > 0 && !want[0].Prompted {
+		params = append(params, nlu.Parameter{}) // the place of the one that was asked for
+	}
 	for _, w := range want {
 		params = append(params, nlu.Parameter{ID: w.Name, EntityType: w.EntityType, IsList: w.IsList})
 	}

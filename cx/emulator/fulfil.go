@@ -136,7 +136,7 @@ func (t *turn) flush() {
 // generate asks the model for what the generators of a fulfillment make.
 func (t *turn) generate(f *fulfillment) error {
 	for _, g := range f.src.Generators {
-		q := &ModelRequest{Kind: "generator", Name: g.Generator, Inputs: make(map[string]string)}
+		q := &ModelRequest{Kind: "generator", Name: g.Generator, Output: g.Output, Inputs: make(map[string]string)}
 		for name, src := range g.Inputs {
 			tpl, err := expr.ParseTemplate(src)
 			if err != nil {

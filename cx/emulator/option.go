@@ -63,6 +63,7 @@ type ModelRequest struct {
 	Text       string // what the user said
 	Flow, Page string
 	Inputs     map[string]string // of a generator
+	Output     string            // the parameter that takes a generator's answer
 	Parameters map[string]any    // of the session; must not be changed
 }
 

@@ -91,9 +91,17 @@ func (r *CaseRunner) Run(ctx context.Context, c *agent.TestCase) *CaseReport {
 		}
 	}
 	var before map[string]any
+	recorded := &agent.Turn{}
+	if r.RecordedMatching && em.opts.model == nil {
+		em.opts.model = func(_ context.Context, q *ModelRequest) (ModelAnswer, bool, error) {
+			v, ok := lookup(recorded.Parameters, q.Output)
+			return ModelAnswer{Value: v}, ok && q.Output != "", nil
+		}
+	}
 	shown := slices.ContainsFunc(c.Turns, func(t agent.Turn) bool { return t.Parameters != nil })
 	for i := range c.Turns {
 		turn := &c.Turns[i]
+		recorded = turn
 		if r.RecordedMatching {
 			matcher.Matcher = &recordedMatcher{behind: r.Matcher, turn: turn, before: before, known: r.known, shown: shown}
 		}
