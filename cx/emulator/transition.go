@@ -69,15 +69,14 @@ func (t *turn) endFlow(s agent.Special) (from int, err error) {
 	t.s.previous = t.s.at.page
 	t.s.at = caller
 	t.step("transition", caller.page.name)
-	switch s {
-	case agent.EndFlowFailed:
-		t.event = "flow-failed"
-	case agent.EndFlowCancelled:
-		t.event = "flow-cancelled"
-	case agent.EndFlowEscalation:
-		t.event = "flow-failed-human-escalation"
-	}
-	return caller.next, nil
+	return caller.next, t.takeOver(endEvents[s])
+}
+
+// endEvents are the events that the ends of a flow raise on the calling page.
+var endEvents = map[agent.Special]string{
+	agent.EndFlowFailed:     "flow-failed",
+	agent.EndFlowCancelled:  "flow-cancelled",
+	agent.EndFlowEscalation: "flow-failed-human-escalation",
 }
 
 // enter makes a page the current one: its entry runs and its form is made
@@ -102,13 +101,14 @@ func (t *turn) enter(f frame) error {
 	if out.event == "" {
 		return nil
 	}
-	return t.failEntry(out.event)
+	return t.takeOver(out.event)
 }
 
-// failEntry raises the failure of an entry's webhook. A handler takes over:
-// the routes of the page are not evaluated.
-func (t *turn) failEntry(event string) error {
-	if h, _ := t.handlerOf(event); h == nil {
+// takeOver raises the failure of an entry's webhook or the end of a flow. If
+// the page has a handler for it, that takes over: the routes of the page are not
+// evaluated.
+func (t *turn) takeOver(event string) error {
+	if h, _ := t.handlerOf(event); event == "" || h == nil {
 		return nil
 	}
 	was := t.event
