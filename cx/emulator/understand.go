@@ -127,9 +127,9 @@ func (t *turn) take(slots map[string]Slot) {
 	t.slots = slots
 	for name, slot := range slots {
 		assign(t.s.params, name, slot.Value)
+		t.updated[strings.ToLower(name)] = true
 		for _, fp := range t.s.at.page.form {
 			if strings.EqualFold(fp.src.DisplayName, name) {
-				t.updated[strings.ToLower(name)] = true
 				delete(t.s.at.form.invalid, fp)
 				delete(t.s.at.form.open, fp)
 			}
