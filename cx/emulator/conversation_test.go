@@ -33,7 +33,9 @@ func load(t testing.TB, name string) *agent.Agent {
 		t.Fatal(err)
 	}
 	for _, f := range a.Faults {
-		t.Errorf("testdata: %s", f)
+		if f.Kind != agent.FaultUnreachable { // some pages are for cases that start there
+			t.Errorf("testdata: %s", f)
+		}
 	}
 	return a
 }

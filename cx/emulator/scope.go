@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cxhook/cxhook/internal/expr"
@@ -94,7 +95,7 @@ func (t *turn) formStatus() string {
 	switch {
 	case at.missing(t.s.params) == nil:
 		return statusFinal
-	case len(t.updated) > 0:
+	case slices.ContainsFunc(at.page.form, func(fp *formParameter) bool { return t.updated[lowerName(fp)] }):
 		return statusUpdated
 	}
 	return ""
