@@ -2,6 +2,7 @@ package agent
 
 import (
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
@@ -260,4 +261,17 @@ type Turn struct {
 	Parameters map[string]any // nil where not recorded
 	Texts      [][]string
 	Raw        json.RawMessage // the whole virtualAgentOutput
+}
+
+// Said tells in a few words what the user did in the turn.
+func (t *Turn) Said() string {
+	switch {
+	case t.Event != "":
+		return "event " + t.Event
+	case t.DTMF != "":
+		return "keys " + t.DTMF
+	case t.Text != nil && *t.Text != "":
+		return strconv.Quote(*t.Text)
+	}
+	return "no input"
 }
