@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/cxhook/cxhook/cx/emulator/agent"
 	"github.com/cxhook/cxhook/internal/expr"
 )
 
@@ -137,10 +136,3 @@ func (x *explained) text(s string) bool {
 	}
 	return false
 }
-
-// check that the two recorded parts are what they stand in for.
-var (
-	_ Matcher  = (*recordedMatcher)(nil)
-	_ Webhooks = (*recordedWebhooks)(nil)
-	_          = agent.Turn{}
-)

@@ -25,8 +25,8 @@ type Rules struct {
 	// FormsStartEmpty asks for form parameters although a session parameter
 	// of the same name is set.
 	FormsStartEmpty bool
-	// SilentUnknownEvents is not to raise a no-match for an event that
-	// nothing handles.
+	// RaiseUnknownEvents raises a no-match for an event that nothing
+	// handles; by default it is silent.
 	RaiseUnknownEvents bool
 	// KeepSessionAtEnd keeps the parameters after End Session.
 	KeepSessionAtEnd bool

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -181,7 +182,7 @@ type wireOutput struct {
 	SessionParameters map[string]any
 	TriggeredIntent   struct{ Name string }
 	CurrentPage       struct{ Name, Flow string }
-	CurrentFlow       struct{ Name string }
+	CurrentFlow       struct{ Name, DisplayName string } // the name is a resource name where both are there
 	TextResponses     []struct{ Text []string }
 }
 
@@ -290,7 +291,7 @@ func (l *loader) turn(w *wireTurn) (Turn, error) {
 	if err := json.Unmarshal(w.VirtualAgentOutput, &out); err != nil {
 		return t, fmt.Errorf("recorded answer: %w", err)
 	}
-	t.Intent, t.Page, t.PageFlow, t.Flow = out.TriggeredIntent.Name, out.CurrentPage.Name, out.CurrentPage.Flow, out.CurrentFlow.Name
+	t.Intent, t.Page, t.PageFlow, t.Flow = out.TriggeredIntent.Name, out.CurrentPage.Name, out.CurrentPage.Flow, cmp.Or(out.CurrentFlow.DisplayName, out.CurrentFlow.Name)
 	t.Parameters = out.SessionParameters
 	if out.TextResponses != nil {
 		t.Texts = make([][]string, 0, len(out.TextResponses))
