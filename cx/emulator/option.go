@@ -28,6 +28,9 @@ type Rules struct {
 	// RaiseUnknownEvents raises a no-match for an event that nothing
 	// handles; by default it is silent.
 	RaiseUnknownEvents bool
+	// EnterPreviousPage runs the entry of the page that PREVIOUS_PAGE leads
+	// to; by default its state is restored and nothing of the entry runs.
+	EnterPreviousPage bool
 	// KeepSessionAtEnd keeps the parameters after End Session.
 	KeepSessionAtEnd bool
 }

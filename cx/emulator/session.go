@@ -25,7 +25,7 @@ type Session struct {
 	params   map[string]any
 	at       frame
 	stack    []frame
-	previous *page
+	previous *frame           // where the page before was left
 	counts   map[countKey]int // no-matches and no-inputs since something matched
 	ended    bool
 }
@@ -60,9 +60,13 @@ func (s *Session) ID() string { return s.id }
 
 // clone copies the session as it is.
 func (s *Session) clone() *Session {
-	c := &Session{em: s.em, id: s.id, language: s.language, params: maps.Clone(s.params), at: s.at.clone(), previous: s.previous, counts: maps.Clone(s.counts), ended: s.ended}
+	c := &Session{em: s.em, id: s.id, language: s.language, params: maps.Clone(s.params), at: s.at.clone(), counts: maps.Clone(s.counts), ended: s.ended}
 	for _, f := range s.stack {
 		c.stack = append(c.stack, f.clone())
+	}
+	if s.previous != nil {
+		f := s.previous.clone()
+		c.previous = &f
 	}
 	return c
 }

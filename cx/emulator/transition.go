@@ -40,16 +40,35 @@ func (t *turn) followSpecial(s agent.Special) (from int, err error) {
 	case agent.CurrentPage:
 		return 0, t.enter(frame{page: at.page, vars: at.vars})
 	case agent.PreviousPage:
-		pg := t.s.previous
-		if pg == nil {
-			pg = at.page.flow.start
-		}
-		return 0, t.enter(frame{page: pg, vars: at.vars})
+		return 0, t.goBack()
 	case agent.EndSession:
 		t.end()
 		return 0, nil
 	}
 	return t.endFlow(s)
+}
+
+// leave remembers the page and its state, for PREVIOUS_PAGE.
+func (t *turn) leave() {
+	f := t.s.at
+	t.s.previous = &f
+}
+
+// goBack restores the page before, or enters the start page where there is
+// none.
+func (t *turn) goBack() error {
+	back := t.s.previous
+	switch {
+	case back == nil:
+		return t.enter(frame{page: t.s.at.page.flow.start, vars: t.s.at.vars})
+	case t.s.em.opts.rules.EnterPreviousPage:
+		return t.enter(frame{page: back.page, vars: back.vars})
+	}
+	t.leave()
+	t.s.at = *back
+	t.reprompted = false
+	t.step("transition", back.page.name)
+	return nil
 }
 
 // end ends the session. The next input starts at the start flow.
@@ -66,7 +85,7 @@ func (t *turn) endFlow(s agent.Special) (from int, err error) {
 		t.end()
 		return 0, nil
 	}
-	t.s.previous = t.s.at.page
+	t.leave()
 	t.s.at = caller
 	t.step("transition", caller.page.name)
 	return caller.next, t.takeOver(endEvents[s])
@@ -83,7 +102,7 @@ var endEvents = map[agent.Special]string{
 // ready. A webhook of the entry may lead on at once.
 func (t *turn) enter(f frame) error {
 	if f.page != t.s.at.page {
-		t.s.previous = t.s.at.page
+		t.leave()
 	}
 	t.s.at = f
 	t.reprompted = false
