@@ -45,7 +45,6 @@ type formState struct {
 	prompted *formParameter          // asked for in the last turn
 	invalid  map[*formParameter]bool // refused by a webhook, to be asked again
 	open     map[*formParameter]bool // not prefilled, though the session has a value
-	final    bool                    // it was complete before
 }
 
 // countKey is what no-matches and no-inputs are counted for.

@@ -3,7 +3,9 @@ package emulator
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,9 +61,10 @@ func (r *CaseRunner) prepare() {
 	})
 }
 
-// Run may be called for several cases at once. It runs one case to its end: nothing is put right after a turn that went
-// another way. The clock stands at the time when the case was recorded, if
-// the case says it.
+// Run may be called for several cases at once. It runs one case to its end:
+// nothing is put right after a turn that went another way. The clock stands at
+// the time when the case was recorded, if the case says it, and RAND gives the same
+// numbers in every run.
 func (r *CaseRunner) Run(ctx context.Context, c *agent.TestCase) *CaseReport {
 	r.prepare()
 	report := &CaseReport{Case: c}
@@ -69,63 +72,89 @@ func (r *CaseRunner) Run(ctx context.Context, c *agent.TestCase) *CaseReport {
 		report.Err = fmt.Errorf("emulator: case %q talks to a playbook, which needs a model", c.DisplayName)
 		return report
 	}
-	matcher := &caseMatcher{Matcher: r.Matcher}
-	hooks := &caseWebhooks{Webhooks: r.Webhooks}
-	opts := []Option{WithMatcher(matcher), WithWebhooks(hooks), WithVariant(func(int) int { return 0 })}
-	if !c.Created.IsZero() {
-		opts = append(opts, WithClock(func() time.Time { return c.Created }))
+	run := &caseRun{
+		runner: r, turn: &agent.Turn{},
+		shown: slices.ContainsFunc(c.Turns, func(t agent.Turn) bool { return t.Parameters != nil }),
 	}
-	em, err := newEmulator(r.prog, append(opts, r.Options...))
-	if err != nil {
-		report.Err = err
+	if report.Err = run.start(c); report.Err != nil {
 		return report
 	}
-	s := em.NewSession("test")
-	if c.Language != "" {
-		s.language = c.Language
-	}
-	if c.Flow != "" || c.Page != "" {
-		if err := s.Start(PageName{c.Flow, c.Page}); err != nil {
-			report.Err = err
-			return report
-		}
-	}
-	var before map[string]any
-	recorded := &agent.Turn{}
-	if r.RecordedMatching && em.opts.model == nil {
-		em.opts.model = func(_ context.Context, q *ModelRequest) (ModelAnswer, bool, error) {
-			v, ok := lookup(recorded.Parameters, q.Output)
-			return ModelAnswer{Value: v}, ok && q.Output != "", nil
-		}
-	}
-	shown := slices.ContainsFunc(c.Turns, func(t agent.Turn) bool { return t.Parameters != nil })
 	for i := range c.Turns {
-		turn := &c.Turns[i]
-		recorded = turn
-		if r.RecordedMatching {
-			matcher.Matcher = &recordedMatcher{behind: r.Matcher, turn: turn, before: before, known: r.known, shown: shown}
-		}
-		var trial *recordedWebhooks
-		var was *Session
-		if r.RecordedWebhooks {
-			trial = &recordedWebhooks{known: r.known, turn: turn, before: before}
-			hooks.Webhooks = trial
-			was = s.clone()
-		}
-		res, err := s.Detect(ctx, inputOf(turn))
-		if trial != nil && trial.withheld && err == nil {
-			hooks.Webhooks = &recordedWebhooks{known: r.known, turn: turn, before: before, trial: res}
-			s = was
-			res, err = s.Detect(ctx, inputOf(turn))
-		}
+		res, err := run.next(ctx, &c.Turns[i])
 		if err != nil {
 			report.Err = fmt.Errorf("turn %d: %w", i+1, err)
 			return report
 		}
-		report.Turns = append(report.Turns, TurnReport{res, compareTurn(turn, res)})
-		before = turn.Parameters
+		report.Turns = append(report.Turns, TurnReport{res, compareTurn(&c.Turns[i], res)})
 	}
 	return report
+}
+
+// caseRun is one run of a case.
+type caseRun struct {
+	runner  *CaseRunner
+	session *Session
+	matcher caseMatcher
+	hooks   caseWebhooks
+	turn    *agent.Turn    // the one that runs
+	before  map[string]any // the recorded parameters of the one before
+	shown   bool           // the case records parameters
+}
+
+// start puts a session where the case begins.
+func (run *caseRun) start(c *agent.TestCase) error {
+	r := run.runner
+	run.matcher.Matcher, run.hooks.Webhooks = r.Matcher, r.Webhooks
+	opts := []Option{WithMatcher(&run.matcher), WithWebhooks(&run.hooks), WithVariant(func(int) int { return 0 })}
+	if !c.Created.IsZero() {
+		opts = append(opts, WithClock(func() time.Time { return c.Created }))
+	}
+	if r.RecordedMatching {
+		opts = append(opts, WithModel(run.recordedGenerator))
+	}
+	em, err := newEmulator(r.prog, append(opts, r.Options...))
+	if err != nil {
+		return err
+	}
+	em.env.Rand = rand.New(rand.NewPCG(1, 2)).Float64 // one session, one turn at a time
+	run.session = em.NewSession("test")
+	if c.Language != "" {
+		run.session.language = strings.ToLower(c.Language)
+	}
+	if c.Flow == "" && c.Page == "" {
+		return nil
+	}
+	return run.session.Start(PageName{c.Flow, c.Page})
+}
+
+// recordedGenerator gives what a generator made in the recorded turn.
+func (run *caseRun) recordedGenerator(_ context.Context, q *ModelRequest) (ModelAnswer, bool, error) {
+	v, ok := lookup(run.turn.Parameters, q.Output)
+	return ModelAnswer{Value: v}, ok && q.Output != "", nil
+}
+
+// next runs a turn. With recorded webhooks it is tried first without what the
+// agent itself can explain.
+func (run *caseRun) next(ctx context.Context, turn *agent.Turn) (*Result, error) {
+	r := run.runner
+	run.turn = turn
+	defer func() { run.before = turn.Parameters }()
+	if r.RecordedMatching {
+		run.matcher.Matcher = &recordedMatcher{behind: r.Matcher, turn: turn, before: run.before, known: r.known, shown: run.shown}
+	}
+	if !r.RecordedWebhooks {
+		return run.session.Detect(ctx, inputOf(turn))
+	}
+	trial := &recordedWebhooks{known: r.known, turn: turn, before: run.before}
+	run.hooks.Webhooks = trial
+	was := run.session.clone()
+	res, err := run.session.Detect(ctx, inputOf(turn))
+	if err != nil || !trial.withheld {
+		return res, err
+	}
+	run.hooks.Webhooks = &recordedWebhooks{known: r.known, turn: turn, before: run.before, trial: res}
+	run.session = was
+	return run.session.Detect(ctx, inputOf(turn))
 }
 
 // caseMatcher and caseWebhooks stand for what changes from turn to turn.
