@@ -233,6 +233,30 @@ func TestBodyOfTheBetaAPI(t *testing.T) {
 	}
 }
 
+func TestRequestOfTypedHandlers(t *testing.T) {
+	t.Parallel()
+	const session = "projects/p/locations/l/agents/a/sessions/s"
+	k := newHook(t, cx.Typed(func(ctx context.Context, _ struct {
+		Size string `cx:"size"`
+	}) (*cxpb.WebhookResponse, error) {
+		req := cx.RequestFrom(ctx)
+		if got := req.GetSessionInfo().GetSession(); got != session {
+			t.Errorf("session = %q, want %q", got, session)
+		}
+		if cx.RequestFrom(ctx) != req {
+			t.Error("RequestFrom returned two messages for one call")
+		}
+		return cx.Respond(cx.GoToPage(req, "confirm"))
+	}))
+	resp := answered(t, k.post(t, `{"pageInfo":{"currentPage":"projects/p/locations/l/agents/a/flows/f/pages/q"},"sessionInfo":{"session":"`+session+`"}}`))
+	if got, want := resp.GetTargetPage(), "projects/p/locations/l/agents/a/flows/f/pages/confirm"; got != want {
+		t.Errorf("target page = %q, want %q", got, want)
+	}
+	if cx.RequestFrom(t.Context()) != nil {
+		t.Error("RequestFrom outside of a call is not nil")
+	}
+}
+
 func TestRequestLimit(t *testing.T) {
 	t.Parallel()
 	const limit = 500
@@ -328,7 +352,7 @@ func TestBytesInUseAreBounded(t *testing.T) {
 		inside <- struct{}{}
 		<-release
 		return nil, nil
-	}), cx.WithMaxRequestBytes(size), cx.WithMaxBytesInUse(2*size), cx.WithTimeout(30*time.Second))
+	}), cx.WithMaxRequestBytes(size), cx.WithMaxBytesInUse(2*size+8000), cx.WithTimeout(30*time.Second))
 	big := requestBody("big") + strings.Repeat(" ", size-len(requestBody("big")))
 	held := make(chan reply, 2)
 	for range 2 {
@@ -339,7 +363,7 @@ func TestBytesInUseAreBounded(t *testing.T) {
 			t.Fatalf("body within the bytes in use is answered %d before its handler ran", got.status)
 		}
 	}
-	for name, body := range map[string]string{"large": big, "small": requestBody("ping")} {
+	for name, body := range map[string]string{"large": big, "small": requestBody("ping") + strings.Repeat(" ", 8000)} {
 		if got := k.post(t, body); got.status != http.StatusServiceUnavailable {
 			t.Errorf("%s body beyond the bytes in use is answered %d, want 503", name, got.status)
 		}

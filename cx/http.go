@@ -2,6 +2,7 @@ package cx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -36,11 +37,15 @@ func NewHTTPHandler(h Handler, opts ...Option) http.Handler {
 	}
 	o := defaultOptions()
 	for _, opt := range opts {
-		opt(o)
+		if opt != nil {
+			opt(o)
+		}
 	}
 	if o.endpoint.Logger == nil {
 		o.endpoint.Logger = slog.Default()
 	}
+	// The time for the body is part of the call's.
+	o.endpoint.BodyTimeout = min(o.endpoint.BodyTimeout, o.deadline)
 	return &httpHandler{
 		service:  service{handler: h, options: o},
 		endpoint: endpoint.New(o.endpoint),
@@ -60,7 +65,6 @@ func (h *httpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // incoming is one decoded call.
 type incoming struct {
 	call     call
-	request  *cxpb.WebhookRequest
 	handler  Handler
 	fallback Handler
 }
@@ -73,21 +77,18 @@ type service struct {
 
 // Decode reads the request and finds its handler and the terms of that.
 func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming, endpoint.Terms, error) {
-	in := &incoming{request: new(cxpb.WebhookRequest), fallback: s.options.fallback}
+	in := &incoming{fallback: s.options.fallback}
+	in.call = call{raw: body, limits: s.options.limits, logger: s.options.endpoint.Logger, id: record.ID}
 	terms := endpoint.Terms{Deadline: s.options.deadline}
-	if err := webhookjson.Decode(body, in.request, s.options.limits); err != nil {
+	if err := s.read(&in.call, record); err != nil {
 		return nil, terms, endpoint.Refuse(http.StatusBadRequest, endpoint.ReasonMalformed, "the body is not a webhook request", err)
 	}
-	record.Tag = in.request.GetFulfillmentInfo().GetTag()
-	record.Session = in.request.GetSessionInfo().GetSession()
-	record.ResponseID = in.request.GetDetectIntentResponseId()
-	in.call = call{raw: body, logger: s.options.endpoint.Logger, id: record.ID}
 
 	in.handler = s.handler
 	if m, ok := in.handler.(*Mux); ok {
 		h, err := m.route(record.Tag)
 		if err != nil {
-			return nil, terms, err
+			return nil, terms, &endpoint.Refusal{Reason: endpoint.ReasonTag, Err: err}
 		}
 		in.handler = h
 	}
@@ -98,29 +99,83 @@ func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming,
 		}
 	}
 	terms.Fallback = in.fallback != nil
+	if _, ok := in.handler.(rawHandler); !ok {
+		if _, err := in.call.message(); err != nil { // here, so that the handler has all of its time
+			return nil, terms, err
+		}
+	}
 	return in, terms, nil
+}
+
+// read decodes the body, or only scans it where a handler may do with that.
+func (s *service) read(c *call, record *Call) error {
+	if !takesRaw(s.handler) {
+		req, err := c.message()
+		if err != nil {
+			return err
+		}
+		record.Tag, record.Session, record.ResponseID = req.GetFulfillmentInfo().GetTag(), req.GetSessionInfo().GetSession(), req.GetDetectIntentResponseId()
+		return nil
+	}
+	raw, err := c.scanned()
+	if err != nil {
+		return err
+	}
+	record.Tag, record.Session, record.ResponseID = raw.Tag(), raw.Session(), raw.ResponseID()
+	return nil
+}
+
+// takesRaw reports whether calls of h may end in a handler that needs no
+// message.
+func takesRaw(h Handler) bool {
+	switch h := h.(type) {
+	case *Mux:
+		return h.takesRaw()
+	case *timed:
+		return takesRaw(h.handler)
+	case rawHandler:
+		return true
+	}
+	return false
 }
 
 // Run calls the handler and encodes what it answers.
 func (s *service) Run(ctx context.Context, in *incoming) (endpoint.Answer, error) {
-	resp, err := in.handler.ServeWebhook(withCall(ctx, &in.call), in.request)
-	return in.call.encoded(ctx, resp, err)
+	return in.call.serve(ctx, in.handler)
 }
 
-// Fallback does the same with the fallback. It gets a request of its own,
-// since the late handler may be changing the first.
+// Fallback does the same with the fallback. It is a call of its own, since the
+// late handler may be changing the message of the first.
 func (s *service) Fallback(ctx context.Context, in *incoming) (endpoint.Answer, error) {
-	request := new(cxpb.WebhookRequest)
-	if err := webhookjson.Decode(in.call.raw, request, s.options.limits); err != nil {
+	c := &call{raw: in.call.raw, limits: in.call.limits, logger: in.call.logger, id: in.call.id}
+	return c.serve(ctx, in.fallback)
+}
+
+// serve calls a handler and encodes what it answers.
+func (c *call) serve(ctx context.Context, h Handler) (endpoint.Answer, error) {
+	if r, ok := h.(rawHandler); ok {
+		raw, err := c.scanned()
+		if err != nil {
+			return endpoint.Answer{}, err
+		}
+		resp, err := r.serveRaw(withCall(ctx, c), raw)
+		return c.encoded(ctx, resp, err)
+	}
+	req, err := c.message()
+	if err != nil {
 		return endpoint.Answer{}, err
 	}
-	resp, err := in.fallback.ServeWebhook(withCall(ctx, &in.call), request)
-	return in.call.encoded(ctx, resp, err)
+	resp, err := h.ServeWebhook(withCall(ctx, c), req)
+	return c.encoded(ctx, resp, err)
 }
 
 // encoded turns what a handler returned into the answer of the call.
 func (c *call) encoded(ctx context.Context, resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) {
 	if err != nil {
+		var param *ParamError
+		if errors.As(err, &param) {
+			err = &endpoint.Refusal{Reason: endpoint.ReasonParameter, Err: err}
+		}
 		return a, err
 	}
 	a.ContentType = "application/json"
@@ -129,10 +184,10 @@ func (c *call) encoded(ctx context.Context, resp *cxpb.WebhookResponse, err erro
 		return a, nil
 	}
 	if err := c.check(ctx, resp); err != nil {
-		return a, Errorf(http.StatusInternalServerError, "the response is not valid").WithCause(err)
+		return a, endpoint.Refuse(http.StatusInternalServerError, endpoint.ReasonInvalid, "the response is not valid", err)
 	}
 	if a.Body, err = webhookjson.Append(nil, resp); err != nil {
-		return a, Errorf(http.StatusInternalServerError, "the response cannot be encoded").WithCause(err)
+		return a, endpoint.Refuse(http.StatusInternalServerError, endpoint.ReasonInvalid, "the response cannot be encoded", err)
 	}
 	if len(a.Body) > MaxResponseBytes {
 		return a, endpoint.TooLarge(len(a.Body), breakdown(resp))

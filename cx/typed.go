@@ -7,6 +7,7 @@ import (
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 	"github.com/cxhook/cxhook/internal/param"
+	"github.com/cxhook/cxhook/internal/webhookjson"
 )
 
 // Typed makes a handler of a function that takes the parameters of the call
@@ -40,14 +41,11 @@ func Typed[P any](fn func(context.Context, P) (*cxpb.WebhookResponse, error)) Ha
 	return h
 }
 
-// bodyHandler is a handler that needs no message: the JSON of the call is
-// enough. The JSON has been accepted by the decoder of requests.
-type bodyHandler interface {
+// rawHandler is a handler that needs no message: the scanned JSON of the call
+// is enough.
+type rawHandler interface {
 	Handler
-	// serveBody finds the parameters in the body by itself.
-	serveBody(ctx context.Context, body []byte) (*cxpb.WebhookResponse, error)
-	// serveSpans is for a caller who knows where they are.
-	serveSpans(ctx context.Context, s *spans) (*cxpb.WebhookResponse, error)
+	serveRaw(ctx context.Context, raw *webhookjson.Raw) (*cxpb.WebhookResponse, error)
 }
 
 type typed[P any] struct {
@@ -60,18 +58,14 @@ type typed[P any] struct {
 // ServeWebhook binds the parameters of the message and calls the function.
 func (h *typed[P]) ServeWebhook(ctx context.Context, req *cxpb.WebhookRequest) (*cxpb.WebhookResponse, error) {
 	var exact param.Input
-	if raw := RawBody(ctx); raw != nil {
-		exact = body(raw)
+	if c := callFrom(ctx); c != nil && c.raw != nil {
+		exact = exactInput{c}
 	}
 	return h.serve(ctx, message{req}, exact)
 }
 
-func (h *typed[P]) serveBody(ctx context.Context, raw []byte) (*cxpb.WebhookResponse, error) {
-	return h.serve(ctx, body(raw), nil)
-}
-
-func (h *typed[P]) serveSpans(ctx context.Context, s *spans) (*cxpb.WebhookResponse, error) {
-	return h.serve(ctx, s, nil)
+func (h *typed[P]) serveRaw(ctx context.Context, raw *webhookjson.Raw) (*cxpb.WebhookResponse, error) {
+	return h.serve(ctx, rawInput{raw}, nil)
 }
 
 func (h *typed[P]) serve(ctx context.Context, in, exact param.Input) (*cxpb.WebhookResponse, error) {

@@ -62,8 +62,10 @@
 //
 //   - In the body a reference stands inside a JSON string. A string that is
 //     exactly one reference becomes the value with its JSON type; in a longer
-//     string numbers and booleans become text and lists and objects compact
-//     JSON. Keys are never changed. The body may be any JSON value.
+//     string it becomes the text that Dialogflow's messages show: a number in
+//     its shortest form, an object as compact JSON or as its "original", the
+//     items of a list joined by a comma. Keys are never changed. The body may
+//     be any JSON value, a list too.
 //   - In the URL a value is one path segment or a part of the query: whatever
 //     is not a letter, digit or one of -._~ is percent-encoded, lists and
 //     objects are JSON first. A value that would give a dot segment is

@@ -1,12 +1,17 @@
 package flexible_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/cxhook/cxhook/flexible"
 	"github.com/google/go-cmp/cmp"
@@ -189,6 +194,94 @@ func FuzzPath(f *testing.F) {
 		}
 		if list, ok := v.([]any); err == nil && !p.Definite() && (!ok || list == nil) {
 			t.Fatalf("an indefinite path gives %#v", v)
+		}
+	})
+}
+
+// strictJSON is a plain reading of what a body may be: one JSON value, no key
+// twice in an object, at most so deep and with so many values.
+func strictJSON(data []byte, maxDepth, maxValues int) bool {
+	if !utf8.Valid(data) {
+		return false
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	type level struct {
+		keys map[string]bool // nil in a list
+		key  bool            // a key comes next
+	}
+	var levels []level
+	values := 0
+	for {
+		tok, err := dec.Token()
+		if err == io.EOF {
+			return values > 0 && len(levels) == 0 && json.Valid(data)
+		}
+		if err != nil {
+			return false
+		}
+		top := len(levels) - 1
+		if top >= 0 && levels[top].key {
+			if name, ok := tok.(string); ok {
+				if levels[top].keys[name] {
+					return false
+				}
+				levels[top].keys[name], levels[top].key = true, false
+				continue
+			}
+		}
+		if top >= 0 && levels[top].keys != nil {
+			levels[top].key = true
+		}
+		switch tok {
+		case json.Delim('{'):
+			levels = append(levels, level{keys: map[string]bool{}, key: true})
+		case json.Delim('['):
+			levels = append(levels, level{})
+		case json.Delim('}'), json.Delim(']'):
+			levels = levels[:top]
+			continue
+		}
+		if values++; values > maxValues || len(levels) > maxDepth {
+			return false
+		}
+	}
+}
+
+// FuzzHandlerBody: a handler accepts exactly the bodies that are strict JSON,
+// and hands raw ones on with the same meaning.
+func FuzzHandlerBody(f *testing.F) {
+	for _, s := range []string{
+		`{"a":[1,{"b":null}],"c":"\u0061\""}`, `{"a":1,"\u0061":2}`, `[[],{},""]`, ` 1 `, `{"a":{"a":{"a":1}},"b":[{"a":1},{"a":2}]}`, "[\"\xff\"]", `{}{}`, "\v0",
+		strings.Repeat("[", 65) + strings.Repeat("]", 65),
+	} {
+		f.Add([]byte(s))
+	}
+	h := flexible.NewHandler(func(_ context.Context, in json.RawMessage) (json.RawMessage, error) { return in, nil }, silent(), flexible.WithMaxElements(1000))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 4000 || len(bytes.Trim(data, " \t\r\n")) == 0 {
+			t.Skip()
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", bytes.NewReader(data))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		want := http.StatusBadRequest
+		if strictJSON(data, flexible.MaxDepth, 1000) {
+			want = http.StatusOK
+		}
+		if w.Code != want {
+			t.Fatalf("have %d %s, want %d", w.Code, w.Body, want)
+		}
+		if want != http.StatusOK {
+			return
+		}
+		var before, after any
+		if json.Unmarshal(data, &before) != nil || json.Unmarshal(w.Body.Bytes(), &after) != nil {
+			t.Skip() // numbers beyond a double
+		}
+		if diff := cmp.Diff(before, after); diff != "" {
+			t.Fatal(diff)
 		}
 	})
 }

@@ -84,7 +84,7 @@ type server[In, Out any] struct {
 // Decode binds the request.
 func (s *server[In, Out]) Decode(r *http.Request, body []byte, _ *Call) (in In, terms endpoint.Terms, err error) {
 	terms = endpoint.Terms{Deadline: s.options.deadline, Fallback: s.fallback != nil}
-	body = bytes.TrimSpace(body)
+	body = bytes.Trim(body, blanks)
 	if len(body) > 0 {
 		if len(r.Header["Content-Type"]) == 0 && !s.options.noType {
 			return in, terms, endpoint.Refuse(http.StatusBadRequest, endpoint.ReasonContentType,

@@ -22,7 +22,7 @@ type mapping struct {
 	path   *Path
 }
 
-func (c *Webhook) compileMapping(g *cxpb.Webhook_GenericWebService) (faults Faults) {
+func (w *Webhook) compileMapping(g *cxpb.Webhook_GenericWebService) (faults Faults) {
 	seen := map[string]string{}
 	for _, target := range slices.Sorted(maps.Keys(g.GetParameterMapping())) {
 		field := fmt.Sprintf("parameterMapping[%q]", target)
@@ -36,7 +36,7 @@ func (c *Webhook) compileMapping(g *cxpb.Webhook_GenericWebService) (faults Faul
 		seen[folded] = target
 		path, wrong := parsePath(g.GetParameterMapping()[target])
 		faults = append(faults, wrong.in(field)...)
-		c.mappings = append(c.mappings, mapping{target, path})
+		w.mappings = append(w.mappings, mapping{target, path})
 	}
 	return faults
 }
@@ -79,7 +79,7 @@ func (w *Webhook) Extract(body []byte) (map[string]any, error) {
 	if len(body) > MaxResponseBytes {
 		return nil, fmt.Errorf("%w: it is %d bytes, Dialogflow accepts %d", ErrAnswerSize, len(body), MaxResponseBytes)
 	}
-	if len(bytes.TrimSpace(body)) == 0 {
+	if len(bytes.Trim(body, blanks)) == 0 {
 		return nil, ErrEmptyAnswer
 	}
 	var answer any

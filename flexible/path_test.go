@@ -30,6 +30,8 @@ func TestPathGet(t *testing.T) {
 		{"a null that is there", "null", `null`, true, true},
 		{"nothing there", "result.none.at.all", `null`, false, true},
 		{"an index out of range", "groups[9].people", `null`, false, true},
+		{"a negative index counts from the end", "groups[-1].people[0].id", `3`, true, true},
+		{"a negative index out of range", "groups[-4]", `null`, false, true},
 		{"an index into an object", "result[0]", `null`, false, true},
 		{"a field of a list", "groups.people", `null`, false, true},
 		{"a filter gives a list of one", "$.result.address.parts[?(@.kind == 'locality')].text.value", `["Leiden"]`, true, false},

@@ -51,11 +51,6 @@ func (b *programBuilder) program() program {
 	return b.ops
 }
 
-// constant reports whether there is nothing to evaluate.
-func (p program) constant() bool {
-	return len(p) == 0 || (len(p) == 1 && p[0].piece == nil)
-}
-
 // source returns the template that the program stands for, with the
 // references as they are written.
 func (p program) source() string {
@@ -100,10 +95,7 @@ func (p program) append(dst []byte, env *expr.Env, set *settings) ([]byte, error
 // value appends what the reference of o stands for.
 func (o *op) value(dst []byte, env *expr.Env, set *settings) ([]byte, error) {
 	v, err := o.piece.Eval(env)
-	if failed := (*expr.FuncError)(nil); err != nil && errors.As(err, &failed) {
-		err = ErrUnset // who wants to know why asks Env.OnCall
-	}
-	if err != nil && !errors.Is(err, ErrUnset) {
+	if err != nil && !isUnset(err) {
 		return nil, err
 	}
 	if err != nil || v == nil {
@@ -123,6 +115,23 @@ func (o *op) value(dst []byte, env *expr.Env, set *settings) ([]byte, error) {
 		return appendValue(dst, v)
 	}
 	return o.text(dst, v)
+}
+
+// isUnset reports whether an error stands for a value that is not there. A
+// failed function is one: who wants to know why asks Env.OnCall.
+func isUnset(err error) bool {
+	var failed *expr.FuncError
+	return errors.Is(err, ErrUnset) || errors.As(err, &failed)
+}
+
+// room is about how long the program renders.
+func (p program) room() int {
+	const value = 24
+	n := 0
+	for i := range p {
+		n += len(p[i].lit) + value
+	}
+	return n
 }
 
 // text appends the text of v, escaped for the place: JSON in a URL, elsewhere

@@ -69,9 +69,12 @@ func (t *Template) refused(where Place, err error) error {
 	return &ValueError{Reference: strings.Join(t.References(), " or "), Where: where, Err: err}
 }
 
+// buffer returns an empty buffer for one rendering.
+func (t *Template) buffer() []byte { return make([]byte, 0, t.program.room()) }
+
 // Render renders the template with the values of scope.
 func (t *Template) Render(scope Scope) (string, error) {
-	out, err := t.Append(nil, &Env{Scope: scope})
+	out, err := t.Append(t.buffer(), &Env{Scope: scope})
 	return string(out), err
 }
 

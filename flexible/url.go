@@ -21,6 +21,9 @@ func ParseURL(src string, opts ...CompileOption) (*Template, error) {
 }
 
 func parseURL(src string, set settings) (*Template, Faults) {
+	if len(src) > MaxRenderedBytes {
+		return nil, Faults{faultf(-1, "the URL is %d bytes long, the limit is %d", len(src), MaxRenderedBytes)}
+	}
 	lead := len(src) - len(strings.TrimLeft(src, " \t\r\n"))
 	src = strings.TrimSpace(src)
 	p := urlParser{t: &Template{set: set}, shift: lead}

@@ -143,6 +143,7 @@ func TestURLFaults(t *testing.T) {
 		{"a port too high", "https://shop.example:70000/", 8},
 		{"a broken percent sign", "https://shop.example/%zz", 21},
 		{"a percent sign at the end", "https://shop.example/a%2", 22},
+		{"too long", "https://shop.example/" + strings.Repeat("$sys.func.A", flexible.MaxRenderedBytes/11), -1},
 		{"a line break", "https://shop.example/a\nb", 22},
 		{"a reference in the fragment", "https://shop.example/a#$session.params.x", 23},
 		{"a dot segment", "https://shop.example/a/../b", -1},

@@ -19,6 +19,9 @@ const MaxRenderedBytes = 1 << 20
 // is sent. It also ends values that contain themselves.
 const maxValueDepth = 128
 
+// blanks are what may stand around a JSON value.
+const blanks = " \t\r\n"
+
 // jsonKind is a type of JSON value.
 type jsonKind int
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -79,38 +78,38 @@ func Compile(w *cxpb.Webhook, opts ...CompileOption) (*Webhook, error) {
 	return c, nil
 }
 
-func (c *Webhook) compileURL(g *cxpb.Webhook_GenericWebService) (faults Faults) {
-	if c.url, faults = parseURL(g.GetUri(), c.set); c.url != nil {
-		c.warnings = append(c.warnings, c.url.warnings.in("uri")...)
+func (w *Webhook) compileURL(g *cxpb.Webhook_GenericWebService) (faults Faults) {
+	if w.url, faults = parseURL(g.GetUri(), w.set); w.url != nil {
+		w.warnings = append(w.warnings, w.url.warnings.in("uri")...)
 	}
 	return faults.in("uri")
 }
 
-func (c *Webhook) compileMethod(g *cxpb.Webhook_GenericWebService) Faults {
+func (w *Webhook) compileMethod(g *cxpb.Webhook_GenericWebService) Faults {
 	switch m := g.GetHttpMethod(); m {
 	case cxpb.Webhook_GenericWebService_HTTP_METHOD_UNSPECIFIED:
-		c.method = http.MethodPost
+		w.method = http.MethodPost
 	case cxpb.Webhook_GenericWebService_POST, cxpb.Webhook_GenericWebService_GET, cxpb.Webhook_GenericWebService_HEAD,
 		cxpb.Webhook_GenericWebService_PUT, cxpb.Webhook_GenericWebService_DELETE, cxpb.Webhook_GenericWebService_PATCH,
 		cxpb.Webhook_GenericWebService_OPTIONS:
-		c.method = m.String()
+		w.method = m.String()
 	default:
 		return Faults{faultf(-1, "unknown method %d", m)}.in("httpMethod")
 	}
 	return nil
 }
 
-func (c *Webhook) compileBody(g *cxpb.Webhook_GenericWebService) (faults Faults) {
+func (w *Webhook) compileBody(g *cxpb.Webhook_GenericWebService) (faults Faults) {
 	src := g.GetRequestBody()
 	if strings.TrimSpace(src) == "" {
 		return nil
 	}
-	if c.method != "" && !hasBody(c.method) {
-		faults = append(faults, faultf(-1, "%s has no body, only POST, PUT and PATCH have one", c.method))
+	if w.method != "" && !hasBody(w.method) {
+		faults = append(faults, faultf(-1, "%s has no body, only POST, PUT and PATCH have one", w.method))
 	}
-	body, more := parseBody(src, c.set)
-	if c.body = body; body != nil {
-		c.warnings = append(c.warnings, body.warnings.in("requestBody")...)
+	body, more := parseBody(src, w.set)
+	if w.body = body; body != nil {
+		w.warnings = append(w.warnings, body.warnings.in("requestBody")...)
 	}
 	return append(faults, more...).in("requestBody")
 }
@@ -121,23 +120,23 @@ func hasBody(method string) bool {
 
 // compileHeaders leaves out headers that cannot be sent: agents hold some, and
 // the rest of their call is sound.
-func (c *Webhook) compileHeaders(g *cxpb.Webhook_GenericWebService) (faults Faults) {
+func (w *Webhook) compileHeaders(g *cxpb.Webhook_GenericWebService) (faults Faults) {
 	seen := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(g.GetRequestHeaders())) {
 		field := fmt.Sprintf("requestHeaders[%q]", name)
 		canonical := http.CanonicalHeaderKey(strings.TrimSpace(name))
 		if reason := unusable(canonical); reason != "" {
-			c.warnings = append(c.warnings, Faults{faultf(-1, "%s; the header is not sent", reason)}.in(field)...)
+			w.warnings = append(w.warnings, Faults{faultf(-1, "%s; the header is not sent", reason)}.in(field)...)
 			continue
 		}
 		if other, dup := seen[canonical]; dup {
 			faults = append(faults, Faults{faultf(-1, "the same header as %q", other)}.in(field)...)
 		}
 		seen[canonical] = name
-		value, wrong := parseHeader(g.GetRequestHeaders()[name], c.set)
+		value, wrong := parseHeader(g.GetRequestHeaders()[name], w.set)
 		faults = append(faults, wrong.in(field)...)
 		if len(wrong) == 0 {
-			c.headers = append(c.headers, header{canonical, value})
+			w.headers = append(w.headers, header{canonical, value})
 		}
 	}
 	return faults
@@ -158,26 +157,30 @@ func unusable(name string) string {
 
 // checkCertificates warns only: calls may go elsewhere than to the resource's
 // own server.
-func (c *Webhook) checkCertificates(g *cxpb.Webhook_GenericWebService) {
+func (w *Webhook) checkCertificates(g *cxpb.Webhook_GenericWebService) {
 	for i, der := range g.GetAllowedCaCerts() {
 		if _, err := x509.ParseCertificate(der); err != nil {
 			field := fmt.Sprintf("allowedCaCerts[%d]", i)
-			c.warnings = append(c.warnings, Faults{faultf(-1, "no certificate in DER: %w", err)}.in(field)...)
+			w.warnings = append(w.warnings, Faults{faultf(-1, "no certificate in DER: %w", err)}.in(field)...)
 		}
 	}
 }
 
-func (c *Webhook) compileTimeout(w *cxpb.Webhook) Faults {
-	c.timeout = DefaultTimeout
-	if w.GetTimeout() == nil {
+func (w *Webhook) compileTimeout(r *cxpb.Webhook) Faults {
+	w.timeout = DefaultTimeout
+	if r.GetTimeout() == nil {
 		return nil
 	}
-	if err := w.GetTimeout().CheckValid(); err != nil {
+	if err := r.GetTimeout().CheckValid(); err != nil {
 		return Faults{faultf(-1, "%w", err)}.in("timeout")
 	}
-	c.timeout = w.GetTimeout().AsDuration()
-	if c.timeout <= 0 || c.timeout > MaxTimeout {
-		return Faults{faultf(-1, "the timeout is %v, want more than 0 and at most %v", c.timeout, MaxTimeout)}.in("timeout")
+	switch d := r.GetTimeout().AsDuration(); {
+	case d < 0 || d > MaxTimeout:
+		return Faults{faultf(-1, "the timeout is %v, want 0 for the default or at most %v", d, MaxTimeout)}.in("timeout")
+	case d == 0: // not documented; taken for a timeout that is not set
+		w.warnings = append(w.warnings, Faults{faultf(-1, "the timeout is 0, taken for the default of %v", DefaultTimeout)}.in("timeout")...)
+	default:
+		w.timeout = d
 	}
 	return nil
 }
@@ -188,7 +191,8 @@ func (w *Webhook) Resource() *cxpb.Webhook { return proto.CloneOf(w.resource) }
 // Method returns the HTTP method of the calls.
 func (w *Webhook) Method() string { return w.method }
 
-// Timeout returns the time limit of one attempt.
+// Timeout returns the time limit of one attempt: [DefaultTimeout] if the
+// resource has none, or one of zero, about which the API says nothing.
 func (w *Webhook) Timeout() time.Duration { return w.timeout }
 
 // Warnings returns what is suspect in the resource and yet no fault, such as
@@ -208,13 +212,13 @@ func (w *Webhook) NewRequest(ctx context.Context, params map[string]any) (*http.
 // they are needed. System functions in header values read the clock of env;
 // one that fails counts as unset, and env.OnCall is told of it.
 func (w *Webhook) RequestIn(ctx context.Context, env *Env) (*http.Request, error) {
-	target, err := w.url.Append(nil, env)
+	target, err := w.url.Append(w.url.buffer(), env)
 	if err != nil {
 		return nil, err
 	}
 	var payload []byte
 	if w.body != nil {
-		if payload, err = w.body.Append(nil, env); err != nil {
+		if payload, err = w.body.Append(w.body.buffer(), env); err != nil {
 			return nil, err
 		}
 	}
@@ -232,8 +236,6 @@ func (w *Webhook) RequestIn(ctx context.Context, env *Env) (*http.Request, error
 	return req, nil
 }
 
-var errHost = errors.New("flexible: the rendered URL has another host than its template")
-
 func (w *Webhook) request(ctx context.Context, target string, payload []byte) (*http.Request, error) {
 	var body io.Reader
 	if w.body != nil {
@@ -242,9 +244,6 @@ func (w *Webhook) request(ctx context.Context, target string, payload []byte) (*
 	req, err := http.NewRequestWithContext(ctx, w.method, target, body)
 	if err != nil {
 		return nil, fmt.Errorf("flexible: %w", err)
-	}
-	if req.URL.Scheme+"://"+req.URL.Host != w.url.origin {
-		return nil, errHost
 	}
 	if w.body != nil {
 		req.Header.Set("Content-Type", "application/json")

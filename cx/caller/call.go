@@ -8,6 +8,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/cxhook/cxhook/flexible"
 )
 
 // Close drops the connections that [WithKeepAlive] keeps. A caller may be used
@@ -25,20 +27,24 @@ func (c *Caller) Call(ctx context.Context, t *Turn) (*Result, error) {
 	case c.disabled:
 		return nil, ErrDisabled
 	}
-	out, err := c.protocol.outgoing(t)
-	if err != nil {
+	res := before(t)
+	env := c.cfg.functions
+	env.Scope = newScope(t)
+	out, err := c.protocol.outgoing(ctx, t, &env)
+	var render *renderError
+	switch {
+	case errors.As(err, &render):
+		res.Failure = c.fail(Unrenderable, 0, err)
+		return res, nil
+	case err != nil:
 		return nil, err
 	}
-	res := before(t)
 	res.Method, res.URL, res.Sent = out.method, out.url.String(), out.body
 	start := time.Now()
-	failure, err := c.run(ctx, t, out, res)
+	res.Failure, err = c.run(ctx, t, &env, out, res)
 	res.Latency = time.Since(start)
 	if err != nil {
 		return nil, err
-	}
-	if failure != nil {
-		res.Failure = failure
 	}
 	return res, nil
 }
@@ -60,8 +66,8 @@ func before(t *Turn) *Result {
 }
 
 // run makes the attempts of a call and applies the answer.
-func (c *Caller) run(ctx context.Context, t *Turn, out *outgoing, res *Result) (*Failure, error) {
-	hs, err := c.headers(ctx, t, out.body != nil)
+func (c *Caller) run(ctx context.Context, t *Turn, env *flexible.Env, out *outgoing, res *Result) (*Failure, error) {
+	hs, err := c.headers(ctx, t, env, out.body != nil)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -70,7 +76,7 @@ func (c *Caller) run(ctx context.Context, t *Turn, out *outgoing, res *Result) (
 	}
 	res.Warnings = append(res.Warnings, hs.warnings...)
 	for n := 1; ; n++ {
-		failure := c.try(ctx, t, out, hs.header, res)
+		failure := c.try(ctx, out, hs.header, res)
 		if ctx.Err() != nil && failure != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -98,12 +104,12 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // try makes one attempt and records it.
-func (c *Caller) try(ctx context.Context, t *Turn, out *outgoing, h http.Header, res *Result) *Failure {
+func (c *Caller) try(ctx context.Context, out *outgoing, h http.Header, res *Result) *Failure {
 	start := time.Now()
 	res.StatusCode, res.Header, res.Body = 0, nil, nil
 	failure := c.exchange(ctx, out, h, res)
 	if failure == nil {
-		if err := c.protocol.incoming(t, res); err != nil {
+		if err := c.protocol.incoming(res); err != nil {
 			failure = c.fail(BadAnswer, res.StatusCode, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package caller
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -8,9 +9,13 @@ import (
 	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+
+	"github.com/cxhook/cxhook/flexible"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
-// Timeouts of one attempt.
+// Timeouts of one attempt. A resource without a timeout, or with one of zero,
+// has the default.
 const (
 	DefaultTimeout = 5 * time.Second
 	MaxTimeout     = 30 * time.Second
@@ -27,19 +32,21 @@ type Caller struct {
 	timeout    time.Duration
 	url        *url.URL
 	configured []headerTemplate
+	warnings   []string
 	transport  *http.Transport
 	protocol   protocol
+	oauth      *oauthTokens // nil without WithOAuth
 }
 
 // protocol is what differs between the kinds of webhook.
 type protocol interface {
-	// outgoing makes the request of a call. An error means that the turn
-	// cannot be sent.
-	outgoing(*Turn) (*outgoing, error)
+	// outgoing makes the request of a call. A renderError means that the
+	// call fails, another error that the turn cannot be sent.
+	outgoing(context.Context, *Turn, *flexible.Env) (*outgoing, error)
 	// incoming reads the body of a successful answer and applies it to the
 	// conversation in the result. An error is a bad answer, and leaves the
 	// conversation as it was.
-	incoming(*Turn, *Result) error
+	incoming(*Result) error
 }
 
 // outgoing is a request before the headers.
@@ -57,12 +64,12 @@ func New(w *cxpb.Webhook, target Target, opts ...Option) (*Caller, error) {
 	}
 	cfg := defaults()
 	for _, opt := range opts {
-		if err := opt(&cfg); err != nil {
+		if err := opt.apply(&cfg); err != nil {
 			return nil, err
 		}
 	}
-	w = overridden(w, cfg.environment)
-	c := &Caller{cfg: cfg, disabled: w.GetDisabled(), service: serviceOf(w)}
+	w = resource.Overridden(w, cfg.environment)
+	c := &Caller{cfg: cfg, disabled: w.GetDisabled(), service: resource.Service(w)}
 	if c.service == nil {
 		return nil, fmt.Errorf("caller: webhook %q has neither a web service nor a service directory", w.GetDisplayName())
 	}
@@ -73,27 +80,22 @@ func New(w *cxpb.Webhook, target Target, opts ...Option) (*Caller, error) {
 	if c.timeout, err = timeoutOf(w); err != nil {
 		return nil, err
 	}
-	if c.configured, err = headerTemplates(c.service.GetRequestHeaders()); err != nil {
+	if c.configured, err = headerTemplates(c.service.GetRequestHeaders(), cfg.flexible); err != nil {
 		return nil, err
 	}
-	if c.url, err = target.location(c.service.GetUri()); err != nil {
+	if c.url, err = target.location(c.service.GetUri(), c.isFlexible()); err != nil {
 		return nil, err
 	}
 	if c.transport, err = c.connect(w, target); err != nil {
 		return nil, err
 	}
-	if err := c.speak(); err != nil {
+	if err := c.speak(w); err != nil {
+		return nil, err
+	}
+	if c.oauth, err = c.newOAuth(); err != nil {
 		return nil, err
 	}
 	return c, nil
-}
-
-// serviceOf returns the settings of either form of resource.
-func serviceOf(w *cxpb.Webhook) *cxpb.Webhook_GenericWebService {
-	if d := w.GetServiceDirectory(); d != nil {
-		return d.GetGenericWebService()
-	}
-	return w.GetGenericWebService()
 }
 
 func timeoutOf(w *cxpb.Webhook) (time.Duration, error) {
@@ -105,8 +107,8 @@ func timeoutOf(w *cxpb.Webhook) (time.Duration, error) {
 	}
 	switch d := w.GetTimeout().AsDuration(); {
 	case d < 0 || d > MaxTimeout:
-		return 0, fmt.Errorf("caller: the timeout is %v, Dialogflow accepts up to %v", d, MaxTimeout)
-	case d == 0:
+		return 0, fmt.Errorf("caller: the timeout is %v, want 0 for the default or at most %v", d, MaxTimeout)
+	case d == 0: // not documented; taken for a timeout that is not set
 		return DefaultTimeout, nil
 	default:
 		return d, nil
@@ -137,13 +139,23 @@ func (c *Caller) connect(w *cxpb.Webhook, target Target) (*http.Transport, error
 	return newTransport(&c.cfg, target, d), nil
 }
 
+func (c *Caller) isFlexible() bool {
+	return c.service.GetWebhookType() == cxpb.Webhook_GenericWebService_FLEXIBLE
+}
+
 // speak sets the protocol of the resource's kind.
-func (c *Caller) speak() error {
+func (c *Caller) speak(w *cxpb.Webhook) (err error) {
 	switch kind := c.service.GetWebhookType(); kind {
+	case cxpb.Webhook_GenericWebService_FLEXIBLE:
+		c.protocol, err = newFlex(c, w)
 	case cxpb.Webhook_GenericWebService_STANDARD, cxpb.Webhook_GenericWebService_WEBHOOK_TYPE_UNSPECIFIED:
 		c.protocol = standard{c}
-		return nil
 	default:
-		return fmt.Errorf("caller: webhook of type %v: only standard webhooks can be called", kind)
+		err = fmt.Errorf("caller: webhook %q is of the unknown type %v", w.GetDisplayName(), kind)
 	}
+	return err
 }
+
+// Warnings returns what is suspect in the resource and yet no error, such as a
+// URL that ends in a reference to nothing. The slice must not be changed.
+func (c *Caller) Warnings() []string { return c.warnings }

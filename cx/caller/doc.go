@@ -29,6 +29,32 @@
 // proxies of the environment not used. The scheme must be https and the
 // address a public one, unless [AllowLocal] is given.
 //
+// # What is answered
+//
+// The answer of a standard webhook must be a WebhookResponse in JSON that holds
+// what the reference of the API requires: a message has content, a text message
+// a text. Otherwise the call fails ([BadAnswer]). What Dialogflow ignores or
+// does not document, such as a target that is not a full name, is named in
+// [Result.Warnings]. Both are told apart as cx.Validate and cx.NewHTTPHandler
+// do; see [LenientAnswers].
+//
+// # Flexible webhooks
+//
+// A flexible resource (package flexible makes, loads and checks them) is called
+// with the method, URL and body that it defines, made of the parameters of
+// [Turn.Scopes]; its answer changes the parameters that it maps, in
+// [Result.Session] and [Result.Flow], and nothing else. Headers, timeouts,
+// retries, limits and failures are those of standard webhooks, and so is the
+// code of the caller:
+//
+//	res, err := c.Call(ctx, &caller.Turn{Scopes: caller.Scopes{
+//		Session: map[string]any{"order-id": 17.0},
+//		Flow:    map[string]any{"token": "t"},
+//	}})
+//
+// References and system functions in the values of configured headers are
+// evaluated for both kinds.
+//
 // # Limits
 //
 // Each attempt may take the timeout of the resource: 5 seconds by default, at
@@ -42,13 +68,14 @@
 // of them and names the decision in an option: see [WithRetry],
 // [WithRetryDelay], [LenientAnswers], [EmptyAnswers], [AnyContentType],
 // [OnlyStatus200], [NotFoundOn404], [CaseSensitiveNames],
-// [WithAuthorizationOrder], [WithoutUndocumentedKeys], [DecimalNumbers] and
-// [WithKeepAlive]. Where it is open the default is the stricter one: what
+// [WithAuthorizationOrder], [WithoutUndocumentedKeys], [DecimalNumbers],
+// [WithKeepAlive] and [WithFlexible]. Where it is open the default is the stricter one: what
 // passes here is not expected to fail there.
 //
 // What the package cannot have it takes from functions: the content of
-// secrets ([WithSecrets]), tokens ([WithTokens]), addresses of a service
-// directory ([WithServiceDirectory]).
+// secrets ([WithSecrets], [WithSecretSources]), tokens ([WithTokens]),
+// addresses of a service directory ([WithServiceDirectory]). The tokens of an
+// OAuth server it fetches itself ([WithOAuth]).
 //
 // Sources: https://docs.cloud.google.com/dialogflow/cx/docs/concept/webhook and
 // https://docs.cloud.google.com/dialogflow/cx/docs/concept/handler.

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/cxhook/cxhook/cx/caller"
+	"github.com/cxhook/cxhook/flexible"
 )
 
 func Example() {
@@ -55,6 +56,46 @@ func Example() {
 	// Your order is on its way.
 	// map[status:shipped]
 	// webhook.error.rejected 401
+}
+
+// The same caller for a flexible webhook: the resource defines the request and
+// maps the answer.
+func Example_flexible() {
+	service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println(r.Method, r.URL, r.Header.Get("X-Trace"))
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"order": {"status": "shipped", "parcels": [{"code": "P1"}]}}`)
+	})
+	w, err := flexible.LoadWebhook([]byte(`{
+		"displayName": "find-order",
+		"genericWebService": {
+			"uri": "https://orders.example.com/orders/$session.params.order-id?lang=$request.language",
+			"webhookType": "FLEXIBLE",
+			"httpMethod": "GET",
+			"requestHeaders": {"X-Trace": "$sys.func.UPPER($flow.trace)"},
+			"parameterMapping": {"status": "$.order.status", "$flow.parcel": "$.order.parcels[0].code", "note": "$.order.note"}
+		},
+		"timeout": "10s"
+	}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	c, err := caller.New(w, caller.ToHandler(service))
+	if err != nil {
+		log.Fatal(err)
+	}
+	res, err := c.Call(context.Background(), &caller.Turn{Scopes: caller.Scopes{
+		Session: map[string]any{"order-id": "A/17", "note": "call back"},
+		Flow:    map[string]any{"trace": "t1"},
+		Request: map[string]any{"language": "en"},
+	}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(res.Session, res.Flow)
+	// Output:
+	// GET /orders/A%2F17?lang=en T1
+	// map[order-id:A/17 status:shipped] map[parcel:P1 trace:t1]
 }
 
 // A policy of one's own decides what is tried once more.

@@ -47,11 +47,12 @@ func (c *Caller) failed(ctx context.Context, status int, err error) *Failure {
 	var connect *connectError
 	var address *addressError
 	var encoding *encodingError
+	var size *sizeError
 	switch {
 	case errors.As(err, &address):
 		return c.fail(Forbidden, status, err)
-	case errors.Is(err, errTooLong):
-		return c.fail(TooLarge, status, nil)
+	case errors.As(err, &size):
+		return c.fail(TooLarge, status, size)
 	case ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded):
 		return c.fail(Timeout, status, nil)
 	case errors.As(err, &connect):

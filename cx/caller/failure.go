@@ -48,12 +48,15 @@ const (
 	// NoCredentials: a secret or a token could not be had; nothing was
 	// sent.
 	NoCredentials
+	// Unrenderable: the URL or the body of a flexible webhook cannot be made
+	// of the parameters; nothing was sent.
+	Unrenderable
 )
 
 // String returns the name of k in lower case, for messages.
 func (k Kind) String() string {
 	names := [...]string{"unknown failure", "timeout", "unreachable", "forbidden address",
-		"broken connection", "bad status", "answer too large", "bad answer", "no credentials"}
+		"broken connection", "bad status", "answer too large", "bad answer", "no credentials", "unusable parameter"}
 	if int(k) < len(names) {
 		return names[k]
 	}
@@ -80,7 +83,7 @@ func (f *Failure) Error() string {
 	switch {
 	case f.Kind == BadStatus:
 		text += fmt.Sprintf(" %d %s", f.StatusCode, http.StatusText(f.StatusCode))
-	case f.Limit != "":
+	case f.Kind == Timeout && f.Limit != "":
 		text += ": the limit is " + f.Limit
 	}
 	if f.err != nil {
@@ -139,6 +142,8 @@ func (f *Failure) words() (c code.Code, state, reason string) {
 		return code.Code_INVALID_ARGUMENT, "URL_REACHED", "INVALID_RESPONSE"
 	case NoCredentials:
 		return code.Code_UNAUTHENTICATED, "URL_NOT_CALLED", "NO_CREDENTIALS"
+	case Unrenderable:
+		return code.Code_INVALID_ARGUMENT, "URL_NOT_CALLED", "INVALID_PARAMETER"
 	}
 	c = statusCode(f.StatusCode)
 	if c == code.Code_PERMISSION_DENIED || c == code.Code_UNAUTHENTICATED {

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/cxhook/cxhook/flexible"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // Headers of every call, as recorded calls have them.
@@ -18,41 +20,32 @@ const (
 	acceptEncoding = "gzip, deflate, br"
 )
 
-// forbidden reports whether neither a resource nor a turn may set a header.
-// The first ten are documented for queryParams.webhookHeaders, whose list ends
-// in "etc."; the others are those that belong to the connection.
-func forbidden(canonical string) bool {
-	switch canonical {
-	case "Host", "Content-Length", "Connection", "From", "User-Agent", "Accept-Encoding",
-		"If-Modified-Since", "If-None-Match", "X-Forwarded-For",
-		"Transfer-Encoding", "Te", "Trailer", "Upgrade", "Keep-Alive", "Expect", "Proxy-Connection":
-		return true
-	}
-	return false
-}
-
-// reference finds what would have to be evaluated in the value of a header.
-var reference = regexp.MustCompile(`\$(session\.params|flow|intent\.params|page\.params|request|sys\.func)\.`)
-
 // headerTemplate is a configured header.
 type headerTemplate struct {
-	name, text string
+	name  string
+	value *flexible.Template
 }
 
 // headerTemplates prepares the configured headers, in the order of their
-// names.
-func headerTemplates(headers map[string]string) ([]headerTemplate, error) {
+// names. Names that cannot be sent are left to [headerSet.set].
+func headerTemplates(headers map[string]string, opts []flexible.CompileOption) ([]headerTemplate, error) {
 	list := make([]headerTemplate, 0, len(headers))
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
-		if reference.MatchString(headers[name]) {
-			return nil, fmt.Errorf("caller: header %q: references and functions in values cannot be evaluated", name)
+		value, err := flexible.ParseHeader(headers[name], opts...)
+		if err != nil {
+			return nil, fmt.Errorf("caller: header %q: %w", name, &headerError{err})
 		}
-		list = append(list, headerTemplate{name, headers[name]})
+		list = append(list, headerTemplate{name, value})
 	}
 	return list, nil
 }
 
-func (h headerTemplate) value(*Turn) (string, error) { return h.text, nil }
+// headerError is a fault of a header value. The values of both kinds of webhook
+// are read by package flexible, whose name would mislead for standard ones.
+type headerError struct{ err error }
+
+func (e *headerError) Error() string { return strings.TrimPrefix(e.err.Error(), "flexible: ") }
+func (e *headerError) Unwrap() error { return e.err }
 
 // headerSet collects headers and what was dropped on the way.
 type headerSet struct {
@@ -63,12 +56,12 @@ type headerSet struct {
 // set adds a header, replacing one of the same name, unless it must not or
 // cannot be sent. origin says where it comes from; the value is not named.
 func (s *headerSet) set(origin, name, value string) {
-	canonical := http.CanonicalHeaderKey(strings.TrimSpace(name))
+	canonical := resource.CanonicalHeader(name)
 	value = strings.Trim(value, " \t")
 	switch {
 	case !httpguts.ValidHeaderFieldName(canonical):
 		s.warn("%s %q dropped: not a header name", origin, name)
-	case forbidden(canonical):
+	case resource.ForbiddenHeader(canonical):
 		s.warn("%s %q dropped: Dialogflow does not allow the name", origin, name)
 	case !httpguts.ValidHeaderFieldValue(value):
 		s.warn("%s %q dropped: its value holds control characters", origin, name)
@@ -83,7 +76,7 @@ func (s *headerSet) warn(format string, args ...any) {
 
 // headers returns the headers of a call. An error means that credentials could
 // not be had.
-func (c *Caller) headers(ctx context.Context, t *Turn, hasBody bool) (*headerSet, error) {
+func (c *Caller) headers(ctx context.Context, t *Turn, env *flexible.Env, hasBody bool) (*headerSet, error) {
 	s := &headerSet{header: http.Header{
 		"User-Agent":      {userAgent},
 		"Accept":          {"*/*"},
@@ -93,12 +86,12 @@ func (c *Caller) headers(ctx context.Context, t *Turn, hasBody bool) (*headerSet
 		s.header.Set("Content-Type", "application/json")
 	}
 	for _, h := range c.configured {
-		value, err := h.value(t)
+		value, err := h.value.Append(nil, env)
 		if err != nil {
-			s.warn("configured header %q dropped: %v", h.name, err)
+			s.warn("configured header %q dropped: %v", h.name, &headerError{err})
 			continue
 		}
-		s.set("configured header", h.name, value)
+		s.set("configured header", h.name, string(value))
 	}
 	if err := c.secretHeaders(ctx, s); err != nil {
 		return nil, err

@@ -8,11 +8,22 @@ import (
 	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+
+	"github.com/cxhook/cxhook/flexible"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // Option changes how a [Caller] is set up or what it decides where
-// Dialogflow's behaviour is not documented.
+// Dialogflow's behaviour is not documented. A nil Option changes nothing, so
+// that one may be chosen by a condition.
 type Option func(*config) error
+
+func (o Option) apply(c *config) error {
+	if o == nil {
+		return nil
+	}
+	return o(c)
+}
 
 type config struct {
 	log         *slog.Logger
@@ -25,9 +36,13 @@ type config struct {
 	directory       func(ctx context.Context, service string) (string, error)
 	secrets         func(ctx context.Context, version string) ([]byte, error)
 	tokens          func(ctx context.Context, r TokenRequest) (string, error)
+	oauth           *OAuthConfig
 	unauthenticated bool
 	authOrder       []AuthorizationSource
 	certificate     *tls.Certificate
+
+	flexible  []flexible.CompileOption
+	functions flexible.Env
 
 	lenientAnswers bool
 	emptyAnswers   bool
@@ -43,7 +58,7 @@ func defaults() config {
 	return config{
 		log:          slog.Default(),
 		retry:        RetryPassing,
-		authOrder:    defaultAuthorizationOrder(),
+		authOrder:    resource.DefaultOrder(),
 		undocumented: true,
 	}
 }
@@ -122,16 +137,21 @@ func WithClientCertificate(cert tls.Certificate) Option {
 }
 
 // LenientAnswers accepts unknown keys and unknown enum names in the answer of
-// a standard webhook. Answers with unknown keys have been seen to work; it is
-// not documented. The default is strict.
+// a standard webhook, turns what breaks the reference of the API otherwise,
+// such as a text message without a text, into [Result.Warnings], and takes an
+// answer of a flexible one that is not JSON for one that sets no parameter.
+// Answers with unknown keys have been seen to work; the rest is not documented.
+// The default is strict.
 func LenientAnswers() Option { return flag(func(c *config) { c.lenientAnswers = true }) }
 
 // EmptyAnswers takes an empty body of a successful answer for {}. The default
-// is a failed call for standard webhooks.
+// is a failed call, except for flexible webhooks that map no parameter or
+// answer with the status 204.
 func EmptyAnswers() Option { return flag(func(c *config) { c.emptyAnswers = true }) }
 
 // AnyContentType accepts JSON under any Content-Type or none. By default it
-// must be application/json, text/json or a type that ends in +json.
+// must be application/json, text/json or a type that ends in +json, where the
+// body is read at all.
 func AnyContentType() Option { return flag(func(c *config) { c.anyContentType = true }) }
 
 // OnlyStatus200 takes 200 alone for success. By default every 2xx is.

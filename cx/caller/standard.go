@@ -1,6 +1,7 @@
 package caller
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,13 +12,15 @@ import (
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/cxhook/cxhook/flexible"
 )
 
 // standard is the protocol of standard webhooks: the whole request out, a
 // WebhookResponse back.
 type standard struct{ c *Caller }
 
-func (s standard) outgoing(t *Turn) (*outgoing, error) {
+func (s standard) outgoing(_ context.Context, t *Turn, _ *flexible.Env) (*outgoing, error) {
 	if t.Request == nil {
 		return nil, errors.New("caller: a standard webhook needs Turn.Request")
 	}
@@ -28,7 +31,7 @@ func (s standard) outgoing(t *Turn) (*outgoing, error) {
 	return &outgoing{method: http.MethodPost, url: s.c.url, body: body}, nil
 }
 
-func (s standard) incoming(_ *Turn, res *Result) error {
+func (s standard) incoming(res *Result) error {
 	if err := s.c.checkAnswer(res.Header, res.Body); err != nil {
 		return err
 	}
@@ -36,10 +39,14 @@ func (s standard) incoming(_ *Turn, res *Result) error {
 	if err != nil {
 		return err
 	}
+	warnings, err := s.c.checkResponse(resp)
+	if err != nil {
+		return err
+	}
 	if err := s.merge(res, resp); err != nil {
 		return err
 	}
-	res.Response = resp
+	res.Response, res.Warnings = resp, append(res.Warnings, warnings...)
 	return nil
 }
 

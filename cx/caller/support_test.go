@@ -2,6 +2,7 @@ package caller_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -92,4 +94,13 @@ func overSocket(t testing.TB, w *cxpb.Webhook, h http.Handler, opts ...caller.Op
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
 	return newCaller(t, w, caller.ToURL(srv.URL), append(opts, caller.AllowLocal())...)
+}
+
+// jsonEqual compares two JSON texts by meaning.
+func jsonEqual(a, b string) bool {
+	var x, y any
+	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
+		return a == b
+	}
+	return cmp.Equal(x, y)
 }

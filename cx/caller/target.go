@@ -33,19 +33,25 @@ func ToHandler(h http.Handler) Target { return Target{handler: h, nilFunc: h == 
 // ToURL calls another address than the resource names. A URL that has only
 // scheme and host, as http://127.0.0.1:8080, takes the place of those of the
 // resource, whose path and query stay; one with a path or a query takes the
-// place of the whole URI.
+// place of the whole URI, which flexible webhooks do not allow.
 func ToURL(u string) Target { return Target{url: u} }
 
 // location returns the URL that is called, from the URI of the resource.
-func (t Target) location(uri string) (*url.URL, error) {
+//
+// Of a flexible webhook only scheme and host are looked at, because the rest
+// is a template.
+func (t Target) location(uri string, flexible bool) (*url.URL, error) {
 	uri = strings.TrimSpace(uri)
+	if flexible {
+		uri = strings.TrimSuffix(uri, afterHost(uri))
+	}
 	switch {
 	case t.nilFunc:
 		return nil, errors.New("caller: the target is a nil handler")
 	case t.handler != nil:
 		return handlerURL(uri)
 	case t.url != "":
-		return replacedURL(t.url, uri)
+		return replacedURL(t.url, uri, flexible)
 	}
 	return absoluteURL(uri)
 }
@@ -54,6 +60,10 @@ func (t Target) location(uri string) (*url.URL, error) {
 func absoluteURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	switch {
+	case s == "":
+		return nil, errors.New("caller: the resource has no URI")
+	case !strings.Contains(s, "://"):
+		return nil, fmt.Errorf("caller: URI %q has no scheme, write https://%s (or http://%s, with AllowLocal)", s, s, s)
 	case err != nil:
 		return nil, fmt.Errorf("caller: %w", err)
 	case u.Scheme != "https" && u.Scheme != "http":
@@ -81,10 +91,13 @@ func handlerURL(uri string) (*url.URL, error) {
 	return absoluteURL("https://localhost" + afterHost(uri))
 }
 
-func replacedURL(target, uri string) (*url.URL, error) {
+func replacedURL(target, uri string, flexible bool) (*url.URL, error) {
 	u, err := absoluteURL(target)
 	if err != nil {
 		return nil, err
+	}
+	if flexible && (u.Path != "/" || u.RawQuery != "") {
+		return nil, fmt.Errorf("caller: target %q has a path, which a flexible webhook takes from its resource", target)
 	}
 	if u.Path != "/" || u.RawQuery != "" {
 		return u, nil

@@ -25,8 +25,8 @@ type Turn struct {
 }
 
 // Scopes holds parameters as plain JSON values: nil, bool, float64, string,
-// []any and map[string]any. A nil map of Session, Intent or Page means that
-// the scope is read from [Turn.Request].
+// []any and map[string]any. A nil map of Session, Request, Intent or Page means
+// that the scope is read from [Turn.Request] as far as that holds it.
 type Scopes struct {
 	Session map[string]any // $session.params.x
 	Flow    map[string]any // $flow.x

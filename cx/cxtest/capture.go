@@ -18,6 +18,7 @@ type capture struct {
 	hijacked bool
 }
 
+// WriteHeader keeps the final status; informational ones only pass.
 func (c *capture) WriteHeader(status int) {
 	if status >= 200 {
 		c.final(status)
@@ -35,6 +36,7 @@ func (c *capture) final(status int) {
 	}
 }
 
+// Write keeps what the client is sent.
 func (c *capture) Write(p []byte) (int, error) {
 	c.final(http.StatusOK)
 	n, err := c.ResponseWriter.Write(p)
@@ -42,10 +44,9 @@ func (c *capture) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Flush, Hijack and Unwrap keep open what the writer underneath can do.
-
+// Flush serves http.Flusher.
 func (c *capture) Flush() {
-	_ = c.FlushError() // as an http.Flusher, which has no error
+	_ = c.FlushError() // the interface has no place for it
 }
 
 // FlushError serves http.ResponseController.
@@ -54,10 +55,12 @@ func (c *capture) FlushError() error {
 	return http.NewResponseController(c.ResponseWriter).Flush()
 }
 
+// Hijack serves http.Hijacker; the exchange is then not recorded.
 func (c *capture) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(c.ResponseWriter).Hijack()
 	c.hijacked = err == nil
 	return conn, rw, err
 }
 
+// Unwrap serves http.ResponseController.
 func (c *capture) Unwrap() http.ResponseWriter { return c.ResponseWriter }

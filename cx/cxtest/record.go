@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 )
 
 // MaxRecordedBytes is the longest body, of a request or an answer, that
@@ -31,7 +30,7 @@ const (
 // of its name: the same request was answered in another way before.
 var ErrExists = errors.New("cxtest: there is another archive of this name")
 
-// RecordOption changes what [Record] writes.
+// RecordOption changes what [Record] writes. A nil option changes nothing.
 type RecordOption func(*recorder)
 
 // RemoveHeaders leaves out further headers, of requests and answers. The
@@ -73,8 +72,6 @@ type recorder struct {
 	params    map[string]bool
 	failed    func(error)
 	overwrite bool
-
-	mu sync.Mutex // one file at a time
 }
 
 // Record returns a middleware that writes every exchange into an archive in
@@ -87,8 +84,12 @@ type recorder struct {
 // other headers, in the URL and in the bodies. So are the values of
 // [RemoveParams]; they keep their JSON type, so that the request still
 // replays: texts become REMOVED, numbers 0, true false. Their repetitions in
-// texts are replaced too, those shorter than four bytes as whole words only,
-// numbers also when their digits are grouped. An exchange that cannot be
+// texts are replaced too, by the same, so that a handler that repeats a value
+// still gives the recorded answer: those shorter than four bytes as whole words
+// only, numbers also when their digits are grouped. What a handler makes of a
+// value otherwise (a sum, a plural, a number under four digits in a parameter
+// of another name) differs when it is replayed; [UpdateVariable] accepts the
+// new answer. An exchange that cannot be
 // searched, such as a body that is no JSON while parameters are to be removed,
 // is not recorded.
 //
@@ -96,13 +97,16 @@ type recorder struct {
 // the request as it is written: the same request has the same name. A file
 // that is there with the same content is left alone, one with another content
 // is not overwritten; see [ErrExists] and [Overwrite]. The middleware may be
-// used concurrently. Handlers that panic or hijack the connection are not
+// used concurrently, also by several processes; the folder's file system must
+// know hard links. Handlers that panic or hijack the connection are not
 // recorded.
 func Record(dir string, opts ...RecordOption) (func(http.Handler) http.Handler, error) {
 	r := &recorder{dir: dir, headers: map[string]bool{}, params: map[string]bool{}}
 	r.failed = func(err error) { slog.Default().Error("an exchange was not recorded", "error", err) }
 	for _, opt := range opts {
-		opt(r)
+		if opt != nil {
+			opt(r)
+		}
 	}
 	if err := os.MkdirAll(dir, folderMode); err != nil {
 		return nil, fmt.Errorf("cxtest: %w", err)
@@ -165,32 +169,32 @@ func indented(body []byte) []byte {
 	return b.Bytes()
 }
 
-// save writes a new file, or leaves one with the same content.
+// save writes a new file, or leaves one with the same content. The whole file
+// takes its name at once and only if the name is free, so that neither another
+// goroutine nor another process sees half of it or loses its own.
 func (r *recorder) save(path string, data []byte) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	old, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return fmt.Errorf("cxtest: %w", err)
-	case bytes.Equal(old, data):
-		return nil
-	case !r.overwrite:
-		return fmt.Errorf("%w: %s", ErrExists, filepath.Base(path))
-	}
-	// A file of its own that takes the name at once: nobody sees half of it.
 	tmp, err := os.CreateTemp(r.dir, ".recording-*")
 	if err != nil {
 		return fmt.Errorf("cxtest: %w", err)
 	}
+	defer func() { _ = os.Remove(tmp.Name()) }() // after a rename it is gone already
 	_, err = tmp.Write(data)
-	err = errors.Join(err, tmp.Chmod(fileMode), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
+	if err = errors.Join(err, tmp.Chmod(fileMode), tmp.Close()); err != nil {
+		return fmt.Errorf("cxtest: %w", err)
 	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("cxtest: %w", err), os.Remove(tmp.Name()))
+	if r.overwrite {
+		return os.Rename(tmp.Name(), path)
+	}
+	err = os.Link(tmp.Name(), path)
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	old, err := os.ReadFile(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("cxtest: %w", err)
+	case !bytes.Equal(old, data):
+		return fmt.Errorf("%w: %s", ErrExists, filepath.Base(path))
 	}
 	return nil
 }
@@ -239,6 +243,7 @@ type tee struct {
 	err  error // the end or the failure, once it was seen
 }
 
+// Read reads on and keeps what came.
 func (t *tee) Read(p []byte) (int, error) {
 	n, err := t.src.Read(p)
 	t.long = keep(&t.buf, p[:n]) || t.long
@@ -248,6 +253,7 @@ func (t *tee) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Close closes the body.
 func (t *tee) Close() error { return t.src.Close() }
 
 // rest reads what the handler left of a body of the declared length, unless it
@@ -259,7 +265,7 @@ func (t *tee) rest(declared int64) error {
 	switch {
 	case t.err == nil:
 		t.long = true
-	case t.err != io.EOF:
+	case !errors.Is(t.err, io.EOF):
 		return fmt.Errorf("cxtest: the request's body could not be read whole: %w", t.err)
 	}
 	return nil

@@ -5,19 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 // removed stands in an archive for what was removed.
 const removed = "REMOVED"
-
-// Values up to this length are found in a text as a whole word only, longer
-// ones anywhere.
-const wordLength = 4
 
 // cookieLength is the shortest value of a cookie that is looked for elsewhere.
 const cookieLength = 8
@@ -27,10 +21,10 @@ var errOpaque = errors.New("the body is neither JSON nor a form, so parameters c
 
 // redactor removes credentials and named parameters from one exchange.
 type redactor struct {
-	headers map[string]bool // canonical names, beside the ones always removed
-	params  map[string]bool // names in lower case
-	values  map[string]bool // texts that must not be written
-	pattern *regexp.Regexp  // finds them; nil if there are none
+	headers map[string]bool   // canonical names, beside the ones always removed
+	params  map[string]bool   // names in lower case
+	values  map[string]string // texts that must not be written, and what stands for them
+	pattern *regexp.Regexp    // finds them; nil if there are none
 }
 
 // always are the headers that carry credentials.
@@ -46,7 +40,7 @@ func always(canonical string) bool {
 // exchange removes what must not be written, first noting the values
 // everywhere, then replacing them everywhere.
 func (r *redactor) exchange(e *Exchange) error {
-	r.values = map[string]bool{}
+	r.values = map[string]string{}
 	r.header(e.RequestHeader)
 	r.header(e.ResponseHeader)
 	path, query := r.query(e.Target)
@@ -116,68 +110,10 @@ func (r *redactor) credential(canonical, value string) {
 
 func (r *redactor) note(value string) {
 	if value = strings.TrimSpace(value); value != "" && value != removed {
-		r.values[value] = true
-	}
-}
-
-// query splits a target, removing the values of named parameters.
-func (r *redactor) query(target string) (path string, pairs []string) {
-	path, raw, ok := strings.Cut(target, "?")
-	if !ok {
-		return path, nil
-	}
-	pairs = strings.Split(raw, "&")
-	r.pairs(pairs)
-	return path, pairs
-}
-
-// pairs removes the values of named parameters in a query or a form.
-func (r *redactor) pairs(pairs []string) {
-	for i, pair := range pairs {
-		name, value, _ := strings.Cut(pair, "=")
-		if plain, err := url.QueryUnescape(name); err == nil && r.params[strings.ToLower(plain)] {
-			if v, err := url.QueryUnescape(value); err == nil {
-				r.note(v)
-			}
-			pairs[i] = name + "=" + removed
+		if r.values[value] == "" { // what stands for a number stays
+			r.values[value] = removed
 		}
 	}
-}
-
-func (r *redactor) target(path string, pairs []string) string {
-	segments := strings.Split(path, "/")
-	for i, s := range segments {
-		segments[i] = r.escaped(s, url.PathUnescape, url.PathEscape)
-	}
-	path = strings.Join(segments, "/")
-	if pairs == nil {
-		return path
-	}
-	return path + "?" + r.form(pairs)
-}
-
-func (r *redactor) form(pairs []string) string {
-	for i, pair := range pairs {
-		name, value, ok := strings.Cut(pair, "=")
-		pairs[i] = r.escaped(name, url.QueryUnescape, url.QueryEscape)
-		if ok {
-			pairs[i] += "=" + r.escaped(value, url.QueryUnescape, url.QueryEscape)
-		}
-	}
-	return strings.Join(pairs, "&")
-}
-
-// escaped replaces in an escaped text, which stays as it is if nothing is
-// found.
-func (r *redactor) escaped(s string, decode func(string) (string, error), encode func(string) string) string {
-	plain, err := decode(s)
-	if err != nil {
-		return r.replace(s)
-	}
-	if clean := r.replace(plain); clean != plain {
-		return encode(clean)
-	}
-	return s
 }
 
 // body notes the values of named parameters in a body and returns how to
@@ -217,29 +153,32 @@ func (r *redactor) body(h http.Header, body []byte) (func() ([]byte, error), err
 
 // tree removes the values of named parameters: members of that name at any
 // depth, and the values of objects that carry the name in a member, as the
-// parameters of a form do. Strings that hold JSON are searched as well.
-func (r *redactor) tree(n *node) {
+// parameters of a form do. Strings that hold JSON are searched as well, and
+// written anew if something was in them. It reports whether something was.
+func (r *redactor) tree(n *node) bool {
 	if n.kind == scalarNode {
 		inner, ok := embedded(n)
-		if !ok {
-			return
+		if !ok || !r.tree(inner) {
+			return false
 		}
-		r.tree(inner)
-		if b, err := inner.json(); err == nil && len(r.params) > 0 {
+		if b, err := inner.json(); err == nil {
 			n.scalar = string(b)
 		}
-		return
+		return true
 	}
+	found := false
 	named := n.kind == objectNode && r.named(n)
 	for i, m := range n.members {
 		switch {
 		case n.kind == objectNode && r.params[strings.ToLower(n.keys[i])],
 			named && isValue(n.keys[i]):
 			r.remove(m)
-		default:
-			r.tree(m)
+			found = true
+		case r.tree(m):
+			found = true
 		}
 	}
+	return found
 }
 
 // embedded parses a string that holds an object or a list.
@@ -277,12 +216,14 @@ func (r *redactor) remove(n *node) {
 		r.note(v)
 		n.scalar = removed
 	case json.Number:
-		r.note(v.String())
-		if whole, ok := strings.CutSuffix(v.String(), ".0"); ok {
-			r.note(whole)
+		for _, form := range forms(v) {
+			r.values[form] = "0"
 		}
 		n.scalar = json.Number("0")
 	case bool:
+		if v {
+			r.values["true"] = "false"
+		}
 		n.scalar = false
 	}
 	for _, m := range n.members {
@@ -290,58 +231,15 @@ func (r *redactor) remove(n *node) {
 	}
 }
 
-// compile makes one pattern of all values, the longest first.
-func (r *redactor) compile() (err error) {
-	if len(r.values) == 0 {
-		return nil
-	}
-	values := make([]string, 0, len(r.values))
-	for v := range r.values {
-		values = append(values, v)
-	}
-	slices.SortFunc(values, func(a, b string) int {
-		if len(a) != len(b) {
-			return len(b) - len(a)
+// repeated reports whether a number elsewhere is one of the values. Those
+// shorter than a word are left: they may well be another count.
+func (r *redactor) repeated(v json.Number) bool {
+	for _, form := range forms(v) {
+		if len(form) >= wordLength && r.values[form] != "" {
+			return true
 		}
-		return strings.Compare(a, b)
-	})
-	parts := make([]string, len(values))
-	for i, v := range values {
-		parts[i] = valuePattern(v)
 	}
-	r.pattern, err = regexp.Compile("(?i)" + strings.Join(parts, "|"))
-	return err
-}
-
-// valuePattern finds a value in a text: a short one as a word, a number of
-// several digits also when it is grouped by blanks, dots, hyphens or
-// parentheses.
-func valuePattern(v string) string {
-	digits := strings.TrimPrefix(v, "+")
-	isNumber := digits != "" && strings.Trim(digits, "0123456789") == ""
-	switch {
-	case len(v) < wordLength:
-		return wordEdge(v[0]) + regexp.QuoteMeta(v) + wordEdge(v[len(v)-1])
-	case isNumber:
-		return regexp.QuoteMeta(v[:len(v)-len(digits)]) + strings.Join(strings.Split(digits, ""), `[ .()\-]{0,2}`)
-	}
-	return regexp.QuoteMeta(v)
-}
-
-// wordEdge returns the pattern of a word boundary beside the byte c of a value,
-// empty if c is not of a word.
-func wordEdge(c byte) string {
-	if c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' {
-		return `\b`
-	}
-	return ""
-}
-
-func (r *redactor) replace(s string) string {
-	if r.pattern == nil {
-		return s
-	}
-	return r.pattern.ReplaceAllString(s, removed)
+	return false
 }
 
 // clean replaces the values in all strings and names of a tree, except in the
@@ -350,7 +248,7 @@ func (r *redactor) clean(n *node, parent string) {
 	if s, ok := n.scalar.(string); ok {
 		n.scalar = r.replace(s)
 	}
-	if v, ok := n.scalar.(json.Number); ok && r.values[v.String()] && len(v.String()) >= wordLength {
+	if v, ok := n.scalar.(json.Number); ok && r.repeated(v) {
 		n.scalar = json.Number("0")
 	}
 	for i, m := range n.members {

@@ -24,6 +24,7 @@ type Order struct {
 type Product struct {
 	Code, Name, Category string
 	Cents                int64
+	Stock                int
 }
 
 // Desk keeps the orders. It is safe for concurrent use.
@@ -47,10 +48,10 @@ func NewDesk() *Desk {
 		orders:   make(map[string]Order),
 		refunded: make(map[string]int64),
 		products: []Product{
-			{"KT-1", "Kettle, 1.7 l", "kitchen", 3490},
-			{"TO-2", "Toaster, two slots", "kitchen", 2950},
-			{"LA-7", "Desk lamp", "office", 4900},
-			{"CH-3", "Office chair", "office", 24900},
+			{"KT-1", "Kettle, 1.7 l", "kitchen", 3490, 12},
+			{"TO-2", "Toaster, two slots", "kitchen", 2950, 0},
+			{"LA-7", "Desk lamp", "office", 4900, 7},
+			{"CH-3", "Office chair", "office", 24900, 2},
 		},
 	}
 	for _, o := range []Order{

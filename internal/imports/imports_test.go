@@ -3,6 +3,7 @@ package imports_test
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -69,6 +70,26 @@ func TestServiceLinksNothingHeavy(t *testing.T) {
 			if p == banned || strings.HasSuffix(banned, "/") && strings.HasPrefix(p, banned) {
 				t.Errorf("a service that imports cx, flexible and auth links %s", p)
 			}
+		}
+	}
+}
+
+// Every direct dependency is named, with its reason, where contributors look.
+func TestDependenciesHaveReasons(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{if not (or .Indirect .Main)}}{{.Path}}{{end}}", "all")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons, err := os.ReadFile("../../.github/CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if dep := strings.TrimSpace(line); dep != "" && !bytes.Contains(reasons, []byte("| "+dep+" | ")) {
+			t.Errorf("CONTRIBUTING names no reason for %s", dep)
 		}
 	}
 }

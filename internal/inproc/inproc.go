@@ -58,7 +58,10 @@ type conn struct {
 	local, remote net.Addr
 }
 
-func (c *conn) LocalAddr() net.Addr  { return c.local }
+// LocalAddr returns the address of this end.
+func (c *conn) LocalAddr() net.Addr { return c.local }
+
+// RemoteAddr returns the address of the other end.
 func (c *conn) RemoteAddr() net.Addr { return c.remote }
 
 // once is a listener of a single connection.
@@ -68,6 +71,7 @@ type once struct {
 	addr net.Addr
 }
 
+// Accept hands the connection out, then reports the end.
 func (o *once) Accept() (net.Conn, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -79,5 +83,8 @@ func (o *once) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-func (o *once) Close() error   { return nil }
+// Close has nothing to do: the connection belongs to the server.
+func (o *once) Close() error { return nil }
+
+// Addr returns the address that the server believes to listen on.
 func (o *once) Addr() net.Addr { return o.addr }

@@ -1,0 +1,208 @@
+package webhookjson
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// lexer reads the tokens of one body.
+type lexer struct {
+	in  []byte
+	str string // the same memory as in
+	pos int
+	// unescaped is the memory for strings that had escapes.
+	unescaped block[byte]
+}
+
+func (x *lexer) reset(body []byte) {
+	x.in, x.str, x.pos = body, unsafe.String(unsafe.SliceData(body), len(body)), 0
+}
+
+func (x *lexer) fail(reason string) error {
+	return &SyntaxError{ByteOffset: x.pos, Reason: reason}
+}
+
+// unexpected is the error of a token that cannot stand where it does.
+func (x *lexer) unexpected(want string) error {
+	if x.pos >= len(x.in) {
+		return x.fail("unexpected end, want " + want)
+	}
+	return x.fail("unexpected token, want " + want)
+}
+
+// Eight bytes are looked at as one number v. With b one of them:
+//
+//	v^lows*k - lows   has the highest bit of b set if b is k
+//	v^lows*2 - odd    if b is a quote or a control character
+//
+// both also for bytes beyond ASCII, perhaps, and for bytes above the lowest
+// that was found, perhaps. So the lowest bit that is set is right once bytes
+// beyond ASCII are either added (| v) or taken out (&^ v).
+const (
+	lows   = 0x0101010101010101 // the lowest bit of each of 8 bytes
+	highs  = 0x8080808080808080 // the highest
+	odd    = lows * ('"' ^ 2 + 1)
+	spaces = lows * ' '
+)
+
+// stops marks quotes, backslashes, control characters and all beyond ASCII.
+func stops(v uint64) uint64 {
+	return ((v ^ lows*2 - odd) | (v ^ lows*'\\' - lows) | v) & highs
+}
+
+// stopsInText marks quotes, backslashes and control characters.
+func stopsInText(v uint64) uint64 {
+	return ((v ^ lows*2 - odd) | (v ^ lows*'\\' - lows)) &^ v & highs
+}
+
+// load8 returns the 8 bytes of in from i on, all of which must be there: this
+// is the one read that the compiler does not check.
+func load8(in []byte, i int) uint64 {
+	at := unsafe.Add(unsafe.Pointer(unsafe.SliceData(in)), i)
+	return binary.LittleEndian.Uint64((*[8]byte)(at)[:])
+}
+
+// head returns the byte that is next, 0 at the end of the body. No token
+// begins with a 0.
+func (x *lexer) head() byte {
+	if x.pos < len(x.in) {
+		return x.in[x.pos]
+	}
+	return 0
+}
+
+// space passes over blanks.
+func (x *lexer) space() { x.pos = skipSpace(x.in, x.pos) }
+
+// skipSpace returns where the next token begins, from i on.
+func skipSpace(in []byte, i int) int {
+	for i < len(in) {
+		switch in[i] {
+		case ' ':
+			for i+8 <= len(in) && load8(in, i) == spaces {
+				i += 8
+			}
+			for i < len(in) && in[i] == ' ' {
+				i++
+			}
+		case '\n', '\t', '\r':
+			i++
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+// word consumes the literal w if it is next.
+func (x *lexer) word(w string) bool {
+	end := x.pos + len(w)
+	if end > len(x.str) || x.str[x.pos:end] != w {
+		return false
+	}
+	x.pos = end
+	return true
+}
+
+// text reads a string.
+func (x *lexer) text() (string, error) {
+	in, i := x.in, x.pos+1
+	if x.head() != '"' {
+		return "", x.unexpected("a string")
+	}
+	for i+8 <= len(in) {
+		if at := stops(load8(in, i)); at != 0 {
+			i += trailingBytes(at)
+			if in[i] == '"' {
+				s := x.str[x.pos+1 : i]
+				x.pos = i + 1
+				return s, nil
+			}
+			break
+		}
+		i += 8
+	}
+	start := x.pos + 1
+	end, escaped, err := x.textEnd(i)
+	switch {
+	case err != nil:
+		return "", err
+	case escaped:
+		return x.unescape(start, end), nil
+	}
+	return x.str[start:end], nil
+}
+
+// skipText passes over a string and checks all of it.
+func (x *lexer) skipText() error {
+	in, i := x.in, x.pos+1
+	if x.head() != '"' {
+		return x.unexpected("a string")
+	}
+	for i+8 <= len(in) {
+		if at := stops(load8(in, i)); at != 0 {
+			i += trailingBytes(at)
+			if in[i] == '"' {
+				x.pos = i + 1
+				return nil
+			}
+			break
+		}
+		i += 8
+	}
+	_, _, err := x.textEnd(i)
+	return err
+}
+
+// textEnd finds the end of a string from byte i on, before which it is ASCII
+// without escapes. It checks the rest and moves past its quote.
+func (x *lexer) textEnd(i int) (end int, escaped bool, err error) {
+	in, wide := x.in, -1
+	for i < len(in) {
+		switch c := in[i]; {
+		case c == '"':
+			if wide >= 0 && !utf8.Valid(in[wide:i]) {
+				x.pos = wide
+				return 0, false, x.fail("invalid UTF-8 in a string")
+			}
+			x.pos = i + 1
+			return i, escaped, nil
+		case c == '\\':
+			n := escapeLen(in[i:])
+			if n == 0 {
+				x.pos = i
+				return 0, false, x.fail("invalid escape in a string")
+			}
+			escaped = true
+			i += n
+		case c < ' ':
+			x.pos = i
+			return 0, false, x.fail("control character in a string")
+		default:
+			if c >= utf8.RuneSelf && wide < 0 {
+				wide = i
+			}
+			i++
+		}
+		// On to the next byte that matters.
+		for i+8 <= len(in) {
+			v := load8(in, i)
+			at := stopsInText(v)
+			if wide < 0 {
+				at |= v & highs
+			}
+			if at != 0 {
+				i += trailingBytes(at)
+				break
+			}
+			i += 8
+		}
+	}
+	x.pos = len(in)
+	return 0, false, x.fail("unexpected end of a string")
+}
+
+// trailingBytes counts the bytes below the lowest bit that is set.
+func trailingBytes(v uint64) int { return bits.TrailingZeros64(v) >> 3 }
