@@ -2,7 +2,7 @@ package nlu
 
 func english() *languagePack {
 	return packWords{
-		numbers:     englishNumbers,
+		plurals: true, numbers: englishNumbers,
 		repeats:     "double=2|triple=3",
 		zeros:       "zero|oh|o|nought|nil",
 		percent:     "percent|per cent|pct|percentage",
