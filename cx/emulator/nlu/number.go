@@ -56,6 +56,12 @@ func (s *scan) digits(i int) (float64, int, bool) {
 	if i > 0 && s.tokens[i].gap == gapNone && !s.tokens[i-1].digits {
 		return 0, i, false
 	}
+	if i > 0 && s.tokens[i-1].digits {
+		// "2.5" holds no 5.
+		if end, _ := s.digitRun(s.tokens[i-1].start); end > s.tokens[i].start {
+			return 0, i, false
+		}
+	}
 	end, text := s.digitRun(s.tokens[i].start)
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsInf(v, 0) {
