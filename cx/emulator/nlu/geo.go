@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -16,10 +17,10 @@ func cached(compute func(lang string) names) func(lang string) names {
 	return func(lang string) names {
 		lang = baseLanguage(lang)
 		if v, ok := known.Load(lang); ok {
-			return v.(names) //nolint:errcheck // only names are stored
+			return v.(names)
 		}
 		v, _ := known.LoadOrStore(lang, compute(lang))
-		return v.(names) //nolint:errcheck // only names are stored
+		return v.(names)
 	}
 }
 
@@ -164,11 +165,8 @@ func (s *scan) anyDigits(from, to int) bool {
 // not only for being the first of the text.
 func (s *scan) capitalised(from, to int) bool {
 	for i := from; i < to; i++ {
-		for _, r := range s.text[s.tokens[i].start:s.tokens[i].end] {
-			if !unicode.IsUpper(r) {
-				return false
-			}
-			break
+		if r, _ := utf8.DecodeRuneInString(s.text[s.tokens[i].start:]); !unicode.IsUpper(r) {
+			return false
 		}
 	}
 	return from > 0 || to-from > 1

@@ -227,7 +227,7 @@ func (c *candidate) values(s *scan) map[string]Value {
 
 // appendValue adds a value to a list.
 func appendValue(text string, list, v Value) Value {
-	list.Resolved = append(list.Resolved.([]any), v.Resolved) //nolint:errcheck // a list's value is made as []any above
+	list.Resolved = append(list.Resolved.([]any), v.Resolved)
 	list.Start, list.End = min(list.Start, v.Start), max(list.End, v.End)
 	list.Original = text[list.Start:list.End]
 	list.Confidence = min(list.Confidence, v.Confidence)

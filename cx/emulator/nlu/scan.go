@@ -67,20 +67,6 @@ func (s *scan) one(from, to int, value any) []hit { return []hit{s.hit(from, to,
 // original returns the text of a hit.
 func (s *scan) original(h hit) string { return s.text[h.start:h.end] }
 
-// is reports whether the token at i is one of words.
-func (s *scan) is(i int, words ...string) bool {
-	if i < 0 || i >= len(s.tokens) {
-		return false
-	}
-	w := s.word(i)
-	for _, want := range words {
-		if w == want {
-			return true
-		}
-	}
-	return false
-}
-
 // longest returns the number of tokens of the longest phrase that begins at i
 // and is in the table, at most max.
 func longest[V any](s *scan, table map[string]V, i, maxWords int) (V, int) {
@@ -116,7 +102,7 @@ func (s *scan) all(r recogniser, taken []bool) []hit {
 	copy(used, taken)
 	kept := found[:0:0]
 	for _, h := range found {
-		if !anyTaken(used, h.from, h.to) {
+		if !anyTaken(used, h.from, h.to) && !overlaps(kept, h) {
 			kept = append(kept, h)
 			take(used, h)
 		}
@@ -162,6 +148,17 @@ func (s *scan) whole(r recogniser, from, to int) (hit, bool) {
 func anyTaken(taken []bool, from, to int) bool {
 	for _, t := range taken[from:to] {
 		if t {
+			return true
+		}
+	}
+	return false
+}
+
+// overlaps reports whether a hit shares a byte with others, such as the sign
+// of two amounts.
+func overlaps(others []hit, h hit) bool {
+	for _, o := range others {
+		if h.start < o.end && o.start < h.end {
 			return true
 		}
 	}

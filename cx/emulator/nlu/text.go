@@ -86,7 +86,7 @@ func phoneNumberAt(s *scan, i int) []hit {
 			h.start--
 		}
 	}
-	if len(hits) == 0 || len(strings.TrimPrefix(hits[0].value.(string), "+")) < 5 { //nolint:errcheck // sequenceAt gives strings
+	if len(hits) == 0 || len(strings.TrimPrefix(hits[0].value.(string), "+")) < 5 {
 		return nil
 	}
 	return hits
