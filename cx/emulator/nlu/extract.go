@@ -71,7 +71,7 @@ func (m *Model) Fill(in Input, parameters []Parameter) map[string]Value {
 func (s *scan) fill(parameters []Parameter, taken []bool, prompted bool) map[string]Value {
 	values := map[string]Value{}
 	for k, p := range parameters {
-		r := s.model.recogniser(p.EntityType, s.lang)
+		r := s.recogniser(p.EntityType)
 		if r == nil {
 			continue
 		}

@@ -254,7 +254,7 @@ func (w *walk) hits(e slotEdge, i int) []hit {
 		return hits
 	}
 	var hits []hit
-	if r := w.model.recogniser(e.typ, w.lang); r != nil {
+	if r := w.recogniser(e.typ); r != nil {
 		hits = r.at(w.scan, i)
 	}
 	w.found[key] = hits

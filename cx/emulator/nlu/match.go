@@ -142,7 +142,7 @@ func (m *Model) choose(s *scan, place func(*intent) int) (candidate, bool) {
 	for _, l := range ix.literals[s.key] {
 		c := candidate{intent: l.intent, shape: spelled, confidence: 1}
 		for _, part := range l.parts {
-			c.add(s, m, part)
+			c.add(s, part)
 		}
 		consider(c)
 	}
@@ -169,9 +169,9 @@ func (m *Model) choose(s *scan, place func(*intent) int) (candidate, bool) {
 
 // add takes an annotated part of a literal phrase: the value that its words
 // are, or else the longest that they hold.
-func (c *candidate) add(s *scan, m *Model, part annotation) {
+func (c *candidate) add(s *scan, part annotation) {
 	from, to := s.tokensOf(part)
-	r := m.recogniser(c.intent.parameters[part.parameter].EntityType, s.lang)
+	r := s.recogniser(c.intent.parameters[part.parameter].EntityType)
 	if r == nil || from >= to {
 		return
 	}

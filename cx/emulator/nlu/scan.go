@@ -8,7 +8,7 @@ import (
 // maxSteps bounds the work on one text, whatever the patterns and composite
 // entities: the count of words that are tried against a pattern or an entity.
 // Dialogflow's own longest texts stay far below.
-const maxSteps = 200_000
+const maxSteps = 50_000
 
 // hit is a value found in a text.
 type hit struct {
@@ -45,6 +45,21 @@ type scan struct {
 	steps int
 	depth int // nesting of composite entities
 	spans map[*regexpEntity][][2]int
+	types map[string]recogniser // those of the entity types used so far
+}
+
+// recogniser returns that of an entity type in the language of the text, nil
+// if there is none.
+func (s *scan) recogniser(name string) recogniser {
+	if r, ok := s.types[name]; ok {
+		return r
+	}
+	if s.types == nil {
+		s.types = map[string]recogniser{}
+	}
+	r := s.model.recogniser(name, s.lang)
+	s.types[name] = r
+	return r
 }
 
 // step counts one unit of work and reports whether there is some left.
