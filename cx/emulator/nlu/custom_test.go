@@ -26,6 +26,7 @@ func entries(values ...string) map[string][]nlu.Entity {
 func zoo() nlu.Config {
 	return nlu.Config{EntityTypes: []nlu.EntityType{
 		{Name: "animal", Kind: nlu.Map, Entities: entries("cat=cat|kitty", "dog=dog|good boy", "fox=fox"), Excluded: map[string][]string{"en": {"hot dog", "cat walk"}}},
+		{Name: "overlap", Kind: nlu.Map, Entities: entries("city=new york", "pizza=york pizza")},
 		{Name: "later", Kind: nlu.Map, Entities: entries("first=den", "second=den")},
 		{Name: "typo", Kind: nlu.Map, Fuzzy: true, Entities: entries("elephant=elephant", "emu=emu", "polar=white polar bear")},
 		{Name: "open", Kind: nlu.List, Expand: true, Entities: entries("milk", "bread")},
@@ -54,7 +55,8 @@ func TestCustomEntities(t *testing.T) {
 		{"plural", "animal", "two cats", "cat"},
 		{"plural in es", "animal", "foxes", "fox"},
 		{"no part of a word", "animal", "concatenate", nil},
-		{"longest", "animal", "fox or good boy", "dog"},
+		{"the first, though another is longer", "animal", "fox or good boy", "fox"},
+		{"the longest of those that overlap", "overlap", "a new york pizza", "pizza"},
 		{"excluded", "animal", "a hot dog", nil},
 		{"excluded before another", "animal", "a hot dog for the dog", "dog"},
 		{"excluded around it", "animal", "the cat walk", nil},

@@ -43,8 +43,8 @@
 //
 // # Extraction
 //
-// [Model.Extract] finds a value of one entity type in a text, the longest and
-// then the first; [Model.Fill] finds those of several parameters, none of
+// [Model.Extract] finds a value of one entity type in a text, the first and
+// there the longest; [Model.Fill] finds those of several parameters, none of
 // which share a word. Values are plain JSON (string, float64, bool, nil,
 // map[string]any, []any) in the shapes that Dialogflow delivers:
 //

@@ -126,8 +126,8 @@ func (s *scan) all(r recogniser, taken []bool) []hit {
 	return kept
 }
 
-// best returns the longest hit outside the taken tokens, then the first in
-// the text.
+// best returns the first hit outside the taken tokens; of hits that overlap
+// the longest, and a sure one before one that is assumed or misspelt.
 func (s *scan) best(r recogniser, taken []bool) (hit, bool) {
 	var best hit
 	ok := false
@@ -142,12 +142,21 @@ func (s *scan) best(r recogniser, taken []bool) (hit, bool) {
 			if taken != nil && anyTaken(taken, h.from, h.to) {
 				continue
 			}
-			if !ok || h.confidence > best.confidence || h.confidence == best.confidence && h.end-h.start > best.end-best.start {
+			if !ok || h.wins(&best) {
 				best, ok = h, true
 			}
 		}
 	}
 	return best, ok
+}
+
+// wins reports whether h is to be taken in the place of one that begins
+// before it or with it.
+func (h *hit) wins(other *hit) bool {
+	if h.confidence != other.confidence {
+		return h.confidence > other.confidence
+	}
+	return h.start < other.end && h.end-h.start > other.end-other.start
 }
 
 // whole returns the value that the tokens from to to are altogether.

@@ -19,7 +19,7 @@ package nlu
 //	@sys.unit-length, -area, -weight, -volume, -speed, -information, @sys.temperature
 //	                         {amount, unit, original}
 //	@sys.unit-*-name         string, the unit
-//	@sys.phone-number        string of digits, with + if said; five digits suffice
+//	@sys.phone-number        string of digits, with + if said; four digits suffice
 //	@sys.email, @sys.url     string as written
 //	@sys.zip-code, @sys.flight-number
 //	                         string; any run of 3 to 10 digits is a code

@@ -68,8 +68,11 @@ var (
 	zipCodeAt = expression(`(?i)\b(?:[0-9]{5}-[0-9]{4}|[0-9]{2}-[0-9]{3}|[0-9]{3,10}|[0-9]{4} ?[a-z]{2}|[a-z][0-9][a-z] ?[0-9][a-z][0-9]|[a-z]{1,2}[0-9][a-z0-9]? ?[0-9][a-z]{2})\b`, asWritten)
 )
 
+// minPhone is the number of digits from which a run counts as a telephone number.
+const minPhone = 4
+
 // phoneNumberAt finds telephone numbers: what the region's plan knows, and
-// any run of at least five digits, since Dialogflow delivers both. The value
+// any run of at least four digits, since Dialogflow delivers both. The value
 // is the number in digits.
 func phoneNumberAt(s *scan, i int) []hit {
 	plus := s.tokens[i].start > 0 && s.text[s.tokens[i].start-1] == '+'
@@ -86,7 +89,7 @@ func phoneNumberAt(s *scan, i int) []hit {
 			h.start--
 		}
 	}
-	if len(hits) == 0 || len(strings.TrimPrefix(hits[0].value.(string), "+")) < 5 {
+	if len(hits) == 0 || len(strings.TrimPrefix(hits[0].value.(string), "+")) < minPhone {
 		return nil
 	}
 	return hits
