@@ -175,12 +175,15 @@ func (s *scan) timeBeforeHour(i int) (clockTime, int, bool) {
 		at = i + n
 		if n == 0 {
 			v, to, ok := s.number(i, false)
-			if !ok || v < 1 || v > 59 {
+			if !ok || v < 1 || v > 59 || v != float64(int(v)) {
 				return clockTime{}, i, false
 			}
 			m, at = int(v), to
-			if _, n := longest(s, map[string]bool{"minutes": true, "minuten": true}, at, 1); n > 0 {
+			if at < len(s.tokens) && s.pack.units[s.word(at)] == (unit{duration, "min"}) {
 				at++
+			} else if m%5 != 0 {
+				// "3 to 4" is a span.
+				return clockTime{}, i, false
 			}
 		}
 		if _, n := longest(s, w.past, at, 1); n > 0 {

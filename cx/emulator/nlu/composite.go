@@ -97,7 +97,7 @@ func (c *composite) match(s *scan, k, i int, found *[]hit) bool {
 		*found = (*found)[:len(*found)-1]
 		return false
 	}
-	r := s.model.recogniser(p.typ, s.lang)
+	r := s.recogniser(p.typ)
 	if r == nil {
 		return false
 	}

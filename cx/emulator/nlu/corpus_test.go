@@ -12,15 +12,15 @@ import (
 
 // matchFloor is a little below the share of recorded text turns with an
 // intent that exact matching gets right with all intents in scope.
-const matchFloor = 0.55
+const matchFloor = 0.45
 
 // slotFloor is a little below the share of recorded values of the parameters
 // of the page's form or of the turn's intent that extraction reproduces.
-const slotFloor = 0.70
+const slotFloor = 0.90
 
 func TestCorpusIntents(t *testing.T) {
 	t.Parallel()
-	var right, wrong, none, total int
+	var right, wrong, tied, none, total int
 	var spent time.Duration
 	for _, a := range loadCorpus(t) {
 		model := nlu.Compile(a.config)
@@ -49,6 +49,10 @@ func TestCorpusIntents(t *testing.T) {
 					n++
 				default:
 					w++
+					if alone, _ := model.Match(t.Context(), in, []string{want}); alone.Kind == got.Kind {
+						tied++
+						continue
+					}
 					if testing.Verbose() {
 						t.Logf("%.12s %q: %s (%d), want %s", a.name, text, got.Intent, got.Kind, want)
 					}
@@ -64,7 +68,7 @@ func TestCorpusIntents(t *testing.T) {
 		t.Fatal("no recorded turn with an intent")
 	}
 	share := float64(right) / float64(total)
-	t.Logf("matched: %d of %d (%.1f %%), another intent %d, none %d; %v each", right, total, 100*share, wrong, none, spent/time.Duration(total))
+	t.Logf("matched: %d of %d (%.1f %%), another intent %d (of which %d have a phrase as good), none %d; %v each", right, total, 100*share, wrong, tied, none, spent/time.Duration(total))
 	if share < matchFloor {
 		t.Errorf("%.3f of the turns are matched right, want at least %.3f", share, matchFloor)
 	}

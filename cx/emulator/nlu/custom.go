@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"sort"
+	"strings"
+	"unicode"
 )
 
 // compileType compiles an entity type for each of its languages.
@@ -96,9 +98,6 @@ func (t *entryTable) add(synonym, value string) {
 	if len(u.tokens) == 0 {
 		return
 	}
-	if _, ok := t.values[u.key]; ok {
-		return
-	}
 	t.values[u.key] = value
 	// One more word, as apostrophes divide what they may also be left out of.
 	t.maxWords = max(t.maxWords, len(u.tokens)+1)
@@ -117,6 +116,9 @@ func (t *entryTable) at(s *scan, i int) []hit {
 			hits = append(hits, s.hit(i, i+n, v))
 		}
 	}
+	if len(hits) == 0 && s.pack.plurals {
+		hits = t.plural(s, i)
+	}
 	for k := range t.parts {
 		if h, ok := t.parts[k].at(s, i); ok && !t.isExcluded(s, h.from, h.to) {
 			hits = append(hits, h)
@@ -131,6 +133,44 @@ func (t *entryTable) at(s *scan, i int) []hit {
 	sort.SliceStable(hits, func(a, b int) bool { return hits[a].to > hits[b].to })
 	return hits
 }
+
+// pluralConfidence is the confidence of a value in another number than listed.
+const pluralConfidence = 0.95
+
+// plural finds an entry by the plural of its last word, or the singular.
+func (t *entryTable) plural(s *scan, i int) []hit {
+	for n := min(t.maxWords, len(s.tokens)-i); n > 0; n-- {
+		phrase := s.phrase(i, i+n)
+		for _, other := range otherNumber(phrase) {
+			if v, ok := t.values[other]; ok && !t.isExcluded(s, i, i+n) {
+				h := s.hit(i, i+n, v)
+				h.confidence = pluralConfidence
+				return []hit{h}
+			}
+		}
+	}
+	return nil
+}
+
+// otherNumber returns what may be the singular or the plural of an English
+// phrase of at least four letters.
+func otherNumber(phrase string) []string {
+	if len(phrase) < 4 || !isASCIILetter(phrase[len(phrase)-1]) {
+		return nil
+	}
+	forms := []string{phrase + "s"}
+	if cut, ok := strings.CutSuffix(phrase, "s"); ok && !strings.HasSuffix(cut, "s") {
+		forms = append(forms, cut)
+	}
+	if cut, ok := strings.CutSuffix(phrase, "ies"); ok {
+		forms = append(forms, cut+"y")
+	} else if cut, ok := strings.CutSuffix(phrase, "es"); ok {
+		forms = append(forms, cut)
+	}
+	return forms
+}
+
+func isASCIILetter(b byte) bool { return b >= 'a' && b <= 'z' }
 
 // isExcluded reports whether the tokens lie inside an excluded phrase.
 func (t *entryTable) isExcluded(s *scan, from, to int) bool {
@@ -217,7 +257,7 @@ func (t *regexpEntity) found(s *scan) [][2]int {
 	}
 	spans := [][2]int{}
 	for _, re := range t.expressions {
-		for _, m := range re.FindAllStringIndex(s.text, -1) {
+		for _, m := range re.FindAllStringIndex(strings.TrimRightFunc(s.text, unicode.IsSpace), -1) {
 			if m[1] > m[0] {
 				spans = append(spans, [2]int{m[0], m[1]})
 			}

@@ -43,8 +43,8 @@
 //
 // # Extraction
 //
-// [Model.Extract] finds a value of one entity type in a text, the longest and
-// then the first; [Model.Fill] finds those of several parameters, none of
+// [Model.Extract] finds a value of one entity type in a text, the first and
+// there the longest; [Model.Fill] finds those of several parameters, none of
 // which share a word. Values are plain JSON (string, float64, bool, nil,
 // map[string]any, []any) in the shapes that Dialogflow delivers:
 //
@@ -59,15 +59,25 @@
 // Regular expressions are RE2: an expression with lookaround or back
 // references compiles to a [Fault] and never matches.
 //
-// Misspelt words are only taken where the entity type is fuzzy: one edit for
-// words of four to seven letters, two beyond, each counted over the entry.
-// Automatic expansion of a list takes an unknown word only where a pattern or
-// the prompted parameter leaves nothing else to be taken, as its
-// documentation says that values near the listed ones are recognised.
+// A synonym that several entries have gives the last of them, and English
+// nouns may be in the plural or the singular; recorded conversations show
+// both. An excluded phrase hides the values inside it.
+//
+// Only where the entity type is fuzzy, an entry is also found with its words
+// in another order, by two or more of its first or last words, and misspelt:
+// one edit for texts of four to seven letters, two beyond, the first letter
+// right. Automatic expansion takes up to three words that are no entry, but
+// only where the value was asked for or a pattern has it in that place: what
+// Dialogflow's model does beyond that is not known.
+//
+// A match also has the values of parameters of the intent that its phrase
+// does not annotate, from the words that are left.
 //
 // # Limits
 //
-// Texts are cut at [MaxText] bytes. Everything is linear or nearly so in the
-// text, and independent of the number of phrases. A Model is immutable and
+// Texts are cut at [MaxText] bytes, and the work on one text is bounded
+// whatever the patterns and composite entries: entries beyond the bound are
+// not found. Matching looks up phrases by their words, so the number of
+// phrases hardly matters. A Model is immutable and
 // safe for concurrent use.
 package nlu

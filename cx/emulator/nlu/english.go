@@ -1,8 +1,9 @@
+//nolint:misspell // words of other languages, and misspelt ones that users write
 package nlu
 
 func english() *languagePack {
 	return packWords{
-		numbers:     englishNumbers,
+		plurals: true, numbers: englishNumbers,
 		repeats:     "double=2|triple=3",
 		zeros:       "zero|oh|o|nought|nil",
 		percent:     "percent|per cent|pct|percentage",

@@ -1,7 +1,7 @@
 package nlu
 
-// Extract finds the value of an entity type in a text: the longest, and of
-// several as long the first. Where nothing in the text is surely a value, an
+// Extract finds the value of an entity type in a text: the first, and the
+// longest that begins there or overlaps it. Where nothing in the text is surely a value, an
 // entity type without a closed set of values, such as names, takes what is
 // likely one.
 func (m *Model) Extract(in Input, entityType string) (Value, bool) {
@@ -71,7 +71,7 @@ func (m *Model) Fill(in Input, parameters []Parameter) map[string]Value {
 func (s *scan) fill(parameters []Parameter, taken []bool, prompted bool) map[string]Value {
 	values := map[string]Value{}
 	for k, p := range parameters {
-		r := s.model.recogniser(p.EntityType, s.lang)
+		r := s.recogniser(p.EntityType)
 		if r == nil {
 			continue
 		}

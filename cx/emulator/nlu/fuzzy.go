@@ -1,12 +1,18 @@
 package nlu
 
-import "unicode/utf8"
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // fuzzyTable finds entries by misspelt phrases: those of the same first
 // letter and about the same length.
 type fuzzyTable struct {
 	entries map[fuzzyKey][]fuzzyEntry
-	lengths int // of the longest entry
+	lengths int               // of the longest entry
+	sorted  map[string]string // the words of entries in alphabetical order
+	partial map[string]string // the first and the last words of entries, at least two
 }
 
 type fuzzyKey struct {
@@ -31,6 +37,38 @@ func (f *fuzzyTable) add(key, value string) {
 	k := fuzzyKey{text[0], len(text)}
 	f.entries[k] = append(f.entries[k], fuzzyEntry{text, value})
 	f.lengths = max(f.lengths, len(text))
+	words := strings.Fields(key)
+	if len(words) < 2 {
+		return
+	}
+	if f.sorted == nil {
+		f.sorted, f.partial = map[string]string{}, map[string]string{}
+	}
+	for n := 2; n < len(words); n++ {
+		f.partial[strings.Join(words[:n], " ")] = value
+		f.partial[strings.Join(words[len(words)-n:], " ")] = value
+	}
+	f.sorted[alphabetical(words)] = value
+}
+
+func alphabetical(words []string) string {
+	words = slices.Clone(words)
+	slices.Sort(words)
+	return strings.Join(words, " ")
+}
+
+// reordered finds an entry with the same words in another order, or one that
+// the phrase begins or ends.
+func (f *fuzzyTable) reordered(phrase string) (string, bool) {
+	words := strings.Fields(phrase)
+	if len(words) < 2 || len(f.sorted) == 0 {
+		return "", false
+	}
+	if v, ok := f.sorted[alphabetical(words)]; ok {
+		return v, true
+	}
+	v, ok := f.partial[phrase]
+	return v, ok
 }
 
 // edits returns how many edits a phrase of n letters may have.
@@ -55,6 +93,11 @@ func (t *entryTable) misspelt(s *scan, i int, exact []hit) []hit {
 		phrase := s.phrase(i, i+n)
 		if utf8.RuneCountInString(phrase) > t.fuzzy.lengths+2 || t.isExcluded(s, i, i+n) {
 			continue
+		}
+		if value, ok := t.fuzzy.reordered(phrase); ok {
+			h := s.hit(i, i+n, value)
+			h.confidence = misspeltConfidence
+			return []hit{h}
 		}
 		if value, d, ok := t.fuzzy.nearest(s, phrase); ok {
 			h := s.hit(i, i+n, value)

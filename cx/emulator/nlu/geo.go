@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -16,10 +17,10 @@ func cached(compute func(lang string) names) func(lang string) names {
 	return func(lang string) names {
 		lang = baseLanguage(lang)
 		if v, ok := known.Load(lang); ok {
-			return v.(names) //nolint:errcheck // only names are stored
+			return v.(names)
 		}
 		v, _ := known.LoadOrStore(lang, compute(lang))
-		return v.(names) //nolint:errcheck // only names are stored
+		return v.(names)
 	}
 }
 
@@ -68,8 +69,14 @@ var countryNames = cached(func(lang string) names {
 			}
 		}
 	}
-	for phrase, code := range countryAliases {
-		t.add(phrase, namer.Name(language.MustParseRegion(code)))
+	for _, phrase := range sortedKeys(countryAliases) {
+		t.add(phrase, namer.Name(language.MustParseRegion(countryAliases[phrase])))
+	}
+	if lang == "en" {
+		for _, phrase := range sortedKeys(withArticle) {
+			t.table[phrase] = withArticle[phrase]
+			t.add("the "+phrase, withArticle[phrase])
+		}
 	}
 	return t
 })
@@ -82,11 +89,14 @@ var countryAliases = map[string]string{
 	"eeuu": "US", "estados unidos de america": "US", "etats unis": "US", "usa amerika": "US", "hong kong": "HK", "macau": "MO",
 }
 
+// withArticle are countries that Dialogflow names with their article.
+var withArticle = map[string]string{"bahamas": "The Bahamas", "gambia": "The Gambia"}
+
 func countryAt(s *scan, i int) []hit {
 	t := countryNames(s.lang)
 	v, n := longest(s, t.table, i, t.maxWords)
 	if n == 0 {
-		return s.place(i, false)
+		return nil
 	}
 	return s.one(i, i+n, v)
 }
@@ -95,7 +105,7 @@ func cityAt(s *scan, i int) []hit {
 	if v, n := longest(s, cities().table, i, cities().maxWords); n > 0 {
 		return s.one(i, i+n, v)
 	}
-	return s.place(i, true)
+	return s.place(i)
 }
 
 func stateAt(s *scan, i int) []hit {
@@ -112,7 +122,7 @@ func stateAt(s *scan, i int) []hit {
 			return s.one(i, i+1, v)
 		}
 	}
-	return s.place(i, true)
+	return s.place(i)
 }
 
 // maxPlaceWords is the longest name that is assumed to be one place.
@@ -121,8 +131,8 @@ const maxPlaceWords = 4
 // place assumes an unknown name where one is asked for: words that are
 // capitalised, or that follow "in", "to", "from", or that are all of the
 // text.
-func (s *scan) place(i int, open bool) []hit {
-	if !s.assume || !open || s.tokens[i].digits {
+func (s *scan) place(i int) []hit {
+	if !s.assume || s.tokens[i].digits {
 		return nil
 	}
 	var hits []hit
@@ -155,11 +165,8 @@ func (s *scan) anyDigits(from, to int) bool {
 // not only for being the first of the text.
 func (s *scan) capitalised(from, to int) bool {
 	for i := from; i < to; i++ {
-		for _, r := range s.text[s.tokens[i].start:s.tokens[i].end] {
-			if !unicode.IsUpper(r) {
-				return false
-			}
-			break
+		if r, _ := utf8.DecodeRuneInString(s.text[s.tokens[i].start:]); !unicode.IsUpper(r) {
+			return false
 		}
 	}
 	return from > 0 || to-from > 1

@@ -139,7 +139,7 @@ func (ix *index) addPattern(in *intent, u *utterance, notes []tokenNote) {
 		p.words++
 		i = to
 	}
-	id := int32(len(ix.patterns)) //nolint:gosec // G115: an agent holds far fewer than 2^31 phrases
+	id := int32(len(ix.patterns))
 	for _, known := range ix.ends[node] {
 		if have := ix.patterns[known]; have.intent == in && sameParameters(have.parameters, p.parameters) {
 			return
@@ -170,7 +170,7 @@ func (u *utterance) joined(i, limit int) int {
 func (ix *index) literal(node int32, word string) int32 {
 	id, ok := ix.words[word]
 	if !ok {
-		id = int32(len(ix.words)) //nolint:gosec // G115: an agent holds far fewer than 2^31 words
+		id = int32(len(ix.words))
 		ix.words[word] = id
 	}
 	e := edge{node, id}
@@ -192,7 +192,7 @@ func (ix *index) slot(node int32, typ string) int32 {
 	}
 	id, ok := ix.types[typ]
 	if !ok {
-		id = int32(len(ix.types)) //nolint:gosec // G115: an agent holds far fewer than 2^31 types
+		id = int32(len(ix.types))
 		ix.types[typ] = id
 	}
 	child := ix.nodes
@@ -214,7 +214,7 @@ type walk struct {
 // from goes on at a node with the tokens from i on. The first way to a node
 // and a token is the only one that is followed: it has the longest values.
 func (w *walk) from(node int32, i int) {
-	at := edge{node, int32(i)} //nolint:gosec // G115: a text has at most MaxText tokens
+	at := edge{node, int32(i)}
 	if w.seen[at] || !w.step() {
 		return
 	}
@@ -249,12 +249,12 @@ func (w *walk) word(node int32, i, to int) {
 }
 
 func (w *walk) hits(e slotEdge, i int) []hit {
-	key := edge{e.typeID, int32(i)} //nolint:gosec // G115: a text has at most MaxText tokens
+	key := edge{e.typeID, int32(i)}
 	if hits, ok := w.found[key]; ok {
 		return hits
 	}
 	var hits []hit
-	if r := w.model.recogniser(e.typ, w.lang); r != nil {
+	if r := w.recogniser(e.typ); r != nil {
 		hits = r.at(w.scan, i)
 	}
 	w.found[key] = hits

@@ -20,7 +20,11 @@ func (m *Model) Match(ctx context.Context, in Input, scope []string) (Match, err
 	if !ok {
 		return Match{}, nil
 	}
-	return c.match(s), nil
+	kind := Pattern
+	if c.shape == spelled {
+		kind = Literal
+	}
+	return Match{Kind: kind, Intent: c.intent.name, Confidence: c.confidence, Parameters: s.complete(&c)}, nil
 }
 
 // Parameters extracts the parameters of an intent from a text that is known
@@ -41,10 +45,20 @@ func (m *Model) Parameters(in Input, name string) map[string]Value {
 	if !ok {
 		c = candidate{intent: want}
 	}
+	return s.complete(&c)
+}
+
+// complete returns the values of a phrase and those of the intent's other
+// parameters in the words that are left, nil if there are none. Recorded
+// turns have values of both: a phrase need not annotate what it holds.
+func (s *scan) complete(c *candidate) map[string]Value {
+	if len(c.intent.parameters) == 0 {
+		return nil
+	}
 	values := c.values(s)
 	taken := make([]bool, len(s.tokens))
 	var rest []Parameter
-	for _, p := range want.parameters {
+	for _, p := range c.intent.parameters {
 		if v, ok := values[p.ID]; ok {
 			s.takeSpan(taken, v)
 			continue
@@ -52,14 +66,13 @@ func (m *Model) Parameters(in Input, name string) map[string]Value {
 		rest = append(rest, p)
 	}
 	s.assume = false
-	found := s.fill(rest, taken, false)
-	for id, v := range values {
-		found[id] = v
+	for id, v := range s.fill(rest, taken, false) {
+		values[id] = v
 	}
-	if len(found) == 0 {
+	if len(values) == 0 {
 		return nil
 	}
-	return found
+	return values
 }
 
 // takeSpan marks the tokens of a value as taken.
@@ -74,7 +87,7 @@ func (s *scan) takeSpan(taken []bool, v Value) {
 // candidate is a phrase that fits a text.
 type candidate struct {
 	intent     *intent
-	class      class3
+	shape      shape
 	words      int
 	confidence float64
 	parameters []int
@@ -82,20 +95,20 @@ type candidate struct {
 	place      int // in the scope
 }
 
-// class3 orders phrases by how much of the text they spell out.
-type class3 int
+// shape orders phrases by how much of the text they spell out.
+type shape int
 
 const (
-	bare    class3 = iota // annotated parts alone
-	mixed                 // words and annotated parts
-	spelled               // every word
+	bare    shape = iota // annotated parts alone
+	mixed                // words and annotated parts
+	spelled              // every word
 )
 
 // better reports whether c wins over other; see the package documentation.
 func (c *candidate) better(other *candidate) bool {
 	switch {
-	case c.class != other.class:
-		return c.class > other.class
+	case c.shape != other.shape:
+		return c.shape > other.shape
 	case c.intent.priority != other.intent.priority:
 		return c.intent.priority > other.intent.priority
 	case c.words != other.words:
@@ -127,9 +140,9 @@ func (m *Model) choose(s *scan, place func(*intent) int) (candidate, bool) {
 	}
 	s.assume = true
 	for _, l := range ix.literals[s.key] {
-		c := candidate{intent: l.intent, class: spelled, confidence: 1}
+		c := candidate{intent: l.intent, shape: spelled, confidence: 1}
 		for _, part := range l.parts {
-			c.add(s, m, part)
+			c.add(s, part)
 		}
 		consider(c)
 	}
@@ -138,12 +151,12 @@ func (m *Model) choose(s *scan, place func(*intent) int) (candidate, bool) {
 	}
 	w := walk{scan: s, ix: ix, seen: map[edge]bool{}, found: map[edge][]hit{}}
 	w.respond = func(p *pattern, hits []hit) {
-		c := candidate{intent: p.intent, class: mixed, words: p.words, confidence: 1, parameters: p.parameters, hits: hits}
+		c := candidate{intent: p.intent, shape: mixed, words: p.words, confidence: 1, parameters: p.parameters, hits: hits}
 		for _, h := range hits {
 			c.confidence = min(c.confidence, h.confidence)
 		}
 		if p.words == 0 {
-			c.class = bare
+			c.shape = bare
 			if c.confidence <= assumed {
 				return
 			}
@@ -156,9 +169,9 @@ func (m *Model) choose(s *scan, place func(*intent) int) (candidate, bool) {
 
 // add takes an annotated part of a literal phrase: the value that its words
 // are, or else the longest that they hold.
-func (c *candidate) add(s *scan, m *Model, part annotation) {
+func (c *candidate) add(s *scan, part annotation) {
 	from, to := s.tokensOf(part)
-	r := m.recogniser(c.intent.parameters[part.parameter].EntityType, s.lang)
+	r := s.recogniser(c.intent.parameters[part.parameter].EntityType)
 	if r == nil || from >= to {
 		return
 	}
@@ -188,14 +201,6 @@ func (s *scan) tokensOf(part annotation) (from, to int) {
 	return from, to
 }
 
-func (c *candidate) match(s *scan) Match {
-	kind := Pattern
-	if c.class == spelled {
-		kind = Literal
-	}
-	return Match{Kind: kind, Intent: c.intent.name, Confidence: c.confidence, Parameters: c.values(s)}
-}
-
 // values returns the parameters of a candidate: of one that is no list, the
 // first value.
 func (c *candidate) values(s *scan) map[string]Value {
@@ -222,7 +227,7 @@ func (c *candidate) values(s *scan) map[string]Value {
 
 // appendValue adds a value to a list.
 func appendValue(text string, list, v Value) Value {
-	list.Resolved = append(list.Resolved.([]any), v.Resolved) //nolint:errcheck // a list's value is made as []any above
+	list.Resolved = append(list.Resolved.([]any), v.Resolved)
 	list.Start, list.End = min(list.Start, v.Start), max(list.End, v.End)
 	list.Original = text[list.Start:list.End]
 	list.Confidence = min(list.Confidence, v.Confidence)

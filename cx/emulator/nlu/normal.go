@@ -205,7 +205,7 @@ func classify(r rune) class {
 		return digit
 	case r == '\'', r == '’', r == '‘', r == 'ʼ', r == '＇', r == '`', r == '´':
 		return apostrophe
-	case r < utf8.RuneSelf, r == utf8.RuneError:
+	case r < utf8.RuneSelf, r == utf8.RuneError, r == '°':
 		return separator
 	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar):
 		return single

@@ -1,3 +1,4 @@
+//nolint:misspell // words of other languages, and misspelt ones that users write
 package nlu
 
 import "strings"
@@ -82,8 +83,11 @@ func englishNumbers() *numberWords {
 	for w, v := range counted(20, 10, "twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth hundredth") {
 		ordinals[w] = v
 	}
+	ones := counted(1, 1, "one two three four five six seven eight nine")
+	compose(small, tens, small, spaced(" "))
+	compose(small, tens, ones, spaced("")) // "eightyfive"
 	return numberWords{
-		small: compose(small, tens, small, spaced(" ")), hundred: set("hundred|hundreds"),
+		small: small, hundred: set("hundred|hundreds"),
 		scales: map[string]float64{"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12},
 		and:    set("and"), articles: set("a|an"), ordinals: ordinals, suffixes: set("st|nd|rd|th"),
 	}.finish()

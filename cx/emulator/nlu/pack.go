@@ -11,6 +11,7 @@ import (
 type languagePack struct {
 	decimalComma bool
 	dotOrdinals  bool // "3." is the third
+	plurals      bool // nouns take an s in the plural
 	numbers      *numberWords
 	repeats      map[string]int // "double" in runs of digits
 	zeros        map[string]bool
@@ -105,7 +106,7 @@ func (s *scan) contiguous(from, to int) bool {
 // packWords are the words of a language as they are written down in this
 // package: lists divided by bars, or tables of phrase=value.
 type packWords struct {
-	decimalComma, dotOrdinals, dayFirst bool
+	decimalComma, dotOrdinals, dayFirst, plurals bool
 
 	numbers                                                    numberWordsFunc
 	repeats, zeros, percent, function, namePhrases, placeWords string
@@ -124,7 +125,7 @@ type numberWordsFunc func() *numberWords
 // pack compiles the words.
 func (w packWords) pack() *languagePack {
 	return &languagePack{
-		decimalComma: w.decimalComma, dotOrdinals: w.dotOrdinals, numbers: w.numbers(),
+		decimalComma: w.decimalComma, dotOrdinals: w.dotOrdinals, plurals: w.plurals, numbers: w.numbers(),
 		repeats: table(w.repeats, number), zeros: phrases(w.zeros), percent: phrases(w.percent),
 		function: phrases(w.function), namePhrases: phrases(w.namePhrases), placeWords: phrases(w.placeWords),
 		dates: dateWords{

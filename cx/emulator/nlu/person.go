@@ -73,6 +73,9 @@ func lastNameAt(s *scan, i int) []hit {
 			}
 		}
 	}
+	if _, given := givenNames()[s.word(i)]; given && len(s.tokens) > 1 && !s.introduced(i) {
+		return nil
+	}
 	return s.personName(i, 1, false)
 }
 
@@ -122,22 +125,22 @@ func locationAt(s *scan, i int) []hit {
 			h := hits[0]
 			object := map[string]any{part.name: h.value}
 			if part.name == "city" {
-				h = s.region2(h, object)
+				h = s.regionAfter(h, object)
 			}
 			object["original"] = s.original(h)
 			h.value = object
 			return []hit{h}
 		}
 	}
-	hits := s.place(i, true)
+	hits := s.place(i)
 	for k := range hits {
 		hits[k].value = map[string]any{"city": hits[k].value, "original": s.original(hits[k])}
 	}
 	return hits
 }
 
-// region2 adds the state and the country that follow a city.
-func (s *scan) region2(h hit, object map[string]any) hit {
+// regionAfter adds the state and the country that follow a city.
+func (s *scan) regionAfter(h hit, object map[string]any) hit {
 	for _, part := range []struct {
 		name string
 		find recogniserFunc

@@ -1,3 +1,4 @@
+//nolint:misspell // words of other languages, and misspelt ones that users write
 package nlu
 
 func spanish() *languagePack {
@@ -20,7 +21,7 @@ length:mm=milimetro/milimetros|cm=centimetro/centimetros|m=metro/metros|km=kilom
 area:m^2=metro_cuadrado/metros_cuadrados|ha=hectarea/hectareas|
 weight:mg=miligramo/miligramos|g=gramo/gramos|kg=kilo/kilos/kilogramo/kilogramos|t=tonelada/toneladas|lb=libra/libras|
 volume:ml=mililitro/mililitros|L=litro/litros|
-speed:km/h=kilometros_por_hora|information:MB=megas/megabytes|GB=gigas/gigabytes|
+speed:km/h=kilometros_por_hora|
 information:MB=mega/megas/megabyte/megabytes|GB=giga/gigas/gigabyte/gigabytes|`,
 		currencies: "euro/euros=EUR|dolar/dolares=USD|peso/pesos/peso mexicano/pesos mexicanos=MXN|libra/libras=GBP|sol/soles=PEN|yen/yenes=JPY|pesos argentinos=ARS|pesos colombianos=COP|pesos chilenos=CLP|centimo/centimos/centavo/centavos=cent",
 		colors:     "rojo|roja|verde|azul|amarillo|amarilla|naranja|morado|violeta|rosa|marron|negro|negra|blanco|blanca|gris|dorado|plateado|beige|turquesa|celeste|granate",
@@ -43,7 +44,7 @@ func portuguese() *languagePack {
 		minutes: "e meia=30|e quinze=15", parts: "manhã/de manhã/pela manhã=8-12|tarde/à tarde/de tarde=12-18|noite/à noite/de noite=18-24",
 		units: `duration:s=segundo/segundos|min=minuto/minutos|h=hora/horas|day=dia/dias|wk=semana/semanas|mo=mês/meses|yr=ano/anos|
 length:mm=milímetro/milímetros|cm=centímetro/centímetros|m=metro/metros|km=quilômetro/quilômetros/quilómetros|mi=milha/milhas|
-area:m^2=metro_quadrado/metros_quadrados|weight:g=grama|
+area:m^2=metro_quadrado/metros_quadrados|
 weight:g=grama/gramas|kg=quilo/quilos/quilograma/quilogramas|t=tonelada/toneladas|
 volume:ml=mililitro/mililitros|L=litro/litros|
 information:MB=megas/mega|GB=giga/gigas|`,

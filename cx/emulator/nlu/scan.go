@@ -8,7 +8,7 @@ import (
 // maxSteps bounds the work on one text, whatever the patterns and composite
 // entities: the count of words that are tried against a pattern or an entity.
 // Dialogflow's own longest texts stay far below.
-const maxSteps = 200_000
+const maxSteps = 50_000
 
 // hit is a value found in a text.
 type hit struct {
@@ -45,6 +45,21 @@ type scan struct {
 	steps int
 	depth int // nesting of composite entities
 	spans map[*regexpEntity][][2]int
+	types map[string]recogniser // those of the entity types used so far
+}
+
+// recogniser returns that of an entity type in the language of the text, nil
+// if there is none.
+func (s *scan) recogniser(name string) recogniser {
+	if r, ok := s.types[name]; ok {
+		return r
+	}
+	if s.types == nil {
+		s.types = map[string]recogniser{}
+	}
+	r := s.model.recogniser(name, s.lang)
+	s.types[name] = r
+	return r
 }
 
 // step counts one unit of work and reports whether there is some left.
@@ -66,20 +81,6 @@ func (s *scan) one(from, to int, value any) []hit { return []hit{s.hit(from, to,
 
 // original returns the text of a hit.
 func (s *scan) original(h hit) string { return s.text[h.start:h.end] }
-
-// is reports whether the token at i is one of words.
-func (s *scan) is(i int, words ...string) bool {
-	if i < 0 || i >= len(s.tokens) {
-		return false
-	}
-	w := s.word(i)
-	for _, want := range words {
-		if w == want {
-			return true
-		}
-	}
-	return false
-}
 
 // longest returns the number of tokens of the longest phrase that begins at i
 // and is in the table, at most max.
@@ -116,7 +117,7 @@ func (s *scan) all(r recogniser, taken []bool) []hit {
 	copy(used, taken)
 	kept := found[:0:0]
 	for _, h := range found {
-		if !anyTaken(used, h.from, h.to) {
+		if !anyTaken(used, h.from, h.to) && !overlaps(kept, h) {
 			kept = append(kept, h)
 			take(used, h)
 		}
@@ -125,8 +126,8 @@ func (s *scan) all(r recogniser, taken []bool) []hit {
 	return kept
 }
 
-// best returns the longest hit outside the taken tokens, then the first in
-// the text.
+// best returns the first hit outside the taken tokens; of hits that overlap
+// the longest, and a sure one before one that is assumed or misspelt.
 func (s *scan) best(r recogniser, taken []bool) (hit, bool) {
 	var best hit
 	ok := false
@@ -141,12 +142,21 @@ func (s *scan) best(r recogniser, taken []bool) (hit, bool) {
 			if taken != nil && anyTaken(taken, h.from, h.to) {
 				continue
 			}
-			if !ok || h.confidence > best.confidence || h.confidence == best.confidence && h.end-h.start > best.end-best.start {
+			if !ok || h.wins(&best) {
 				best, ok = h, true
 			}
 		}
 	}
 	return best, ok
+}
+
+// wins reports whether h is to be taken in the place of one that begins
+// before it or with it.
+func (h *hit) wins(other *hit) bool {
+	if h.confidence != other.confidence {
+		return h.confidence > other.confidence
+	}
+	return h.start < other.end && h.end-h.start > other.end-other.start
 }
 
 // whole returns the value that the tokens from to to are altogether.
@@ -162,6 +172,17 @@ func (s *scan) whole(r recogniser, from, to int) (hit, bool) {
 func anyTaken(taken []bool, from, to int) bool {
 	for _, t := range taken[from:to] {
 		if t {
+			return true
+		}
+	}
+	return false
+}
+
+// overlaps reports whether a hit shares a byte with others, such as the sign
+// of two amounts.
+func overlaps(others []hit, h hit) bool {
+	for _, o := range others {
+		if h.start < o.end && o.start < h.end {
 			return true
 		}
 	}

@@ -1,3 +1,4 @@
+//nolint:misspell // words of other languages, and misspelt ones that users write
 package nlu
 
 func polish() *languagePack {

@@ -89,7 +89,7 @@ func phoneNumberAt(s *scan, i int) []hit {
 			h.start--
 		}
 	}
-	if len(hits) == 0 || len(strings.TrimPrefix(hits[0].value.(string), "+")) < minPhone { //nolint:errcheck // sequenceAt gives strings
+	if len(hits) == 0 || len(strings.TrimPrefix(hits[0].value.(string), "+")) < minPhone {
 		return nil
 	}
 	return hits

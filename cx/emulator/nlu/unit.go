@@ -130,17 +130,14 @@ var andWords = phrases("and|y|e|et|und|en|i|ve")
 
 // span reads one length of time, with halves.
 func (s *scan) span(i int) (float64, string, int, bool) {
-	w := s.pack.clock
-	half := 0.0
-	at := i
 	if _, n := longest(s, halves, i, 1); n > 0 {
-		half, at = 0.5, i+n
+		at := i + n
 		for at < len(s.tokens) && s.isArticle(at) {
 			at++
 		}
 		if at < len(s.tokens) {
 			if u, ok := s.pack.units[s.word(at)]; ok && u.kind == duration {
-				v, name := smallerUnit(half, u.name)
+				v, name := smallerUnit(0.5, u.name)
 				return v, name, at + 1, true
 			}
 		}
@@ -154,7 +151,6 @@ func (s *scan) span(i int) (float64, string, int, bool) {
 		v, name = smallerUnit(v+0.5, name)
 		to += n
 	}
-	_ = w
 	return v, name, to, true
 }
 
