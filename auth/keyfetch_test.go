@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -185,9 +186,9 @@ func TestRefreshAheadDoesNotWait(t *testing.T) {
 func TestHangingServer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		begun := 0
+		var begun atomic.Int64
 		hang := roundTrip(func(r *http.Request) (*http.Response, error) {
-			begun++
+			begun.Add(1)
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		})
@@ -222,8 +223,8 @@ func TestHangingServer(t *testing.T) {
 		if took := <-stays; took != auth.DefaultFetchTimeout {
 			t.Errorf("the other caller waited %v, want the whole fetch", took)
 		}
-		if begun != 2 {
-			t.Errorf("%d fetches begun, want 2", begun)
+		if begun.Load() != 2 {
+			t.Errorf("%d fetches begun, want 2", begun.Load())
 		}
 
 		// A caller that hangs up before the first keys came is told so.
