@@ -22,11 +22,12 @@ type tee struct {
 	long   bool
 	began  bool  // the handler has read
 	expect bool  // the client waits for 100 Continue, which the first read sends
+	left   int64 // bytes of the declared length that have not been read
 	err    error // the end or the failure, once it was seen
 }
 
 func newTee(req *http.Request) *tee {
-	t := &tee{src: req.Body, expect: req.Header.Get("Expect") != ""}
+	t := &tee{src: req.Body, expect: req.Header.Get("Expect") != "", left: req.ContentLength}
 	if req.Body == nil || req.Body == http.NoBody {
 		t.err = io.EOF
 	}
@@ -37,6 +38,7 @@ func newTee(req *http.Request) *tee {
 func (t *tee) Read(p []byte) (int, error) {
 	t.began = true
 	n, err := t.src.Read(p)
+	t.left -= int64(n)
 	t.long = keep(&t.buf, p[:n]) || t.long
 	if err != nil && t.err == nil {
 		t.err = err
@@ -50,7 +52,7 @@ func (t *tee) Close() error { return t.src.Close() }
 // rest reads what the handler left of a body, as the server would before it
 // sends the answer: not what was not asked for, and not too much.
 func (t *tee) rest() {
-	if t.err != nil || t.expect && !t.began {
+	if t.err != nil || t.expect && !t.began || t.left >= serverReads {
 		return
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(t, serverReads+1)) // the error is kept in t.err

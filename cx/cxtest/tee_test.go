@@ -43,7 +43,7 @@ func TestRefusalDoesNotWaitForTheBody(t *testing.T) {
 		failures := make(chan error, 1)
 		url, dir := recording(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusUnauthorized) },
 			cxtest.RecordErrors(func(err error) { failures <- err }))
-		if _, status := dialed(t, url, "POST / HTTP/1.1\r\nHost: a\r\n"+head+"\r\n\r\n"+strings.Repeat("x", 300_000*strings.Count(head, "1000000"))); status != "HTTP/1.1 401 Unauthorized" {
+		if _, status := dialed(t, url, "POST / HTTP/1.1\r\nHost: a\r\n"+head+"\r\n\r\n"); status != "HTTP/1.1 401 Unauthorized" {
 			t.Errorf("%s: status %q", head, status)
 		}
 		if n := len(archives(t, dir)); n != 0 || <-failures == nil {
