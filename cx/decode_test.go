@@ -375,6 +375,9 @@ func TestBytesInUseAreBounded(t *testing.T) {
 	if got := k.post(t, requestBody("ping")); got.status != http.StatusOK {
 		t.Errorf("after the bytes were given back: %d, want 200", got.status)
 	}
+	for range 5 { // the log is written before the observer is told
+		<-k.seen
+	}
 	if n := bytes.Count([]byte(k.log.String()), []byte(`"reason":"overload"`)); n != 2 {
 		t.Errorf("log names %d overloads, want 2", n)
 	}

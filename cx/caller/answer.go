@@ -43,7 +43,7 @@ func (e *sizeError) Error() string {
 
 // tooLong returns the error for an answer with these headers.
 func tooLong(h http.Header) error {
-	if h.Get("Content-Encoding") != "" {
+	if coding(h) != "" {
 		return &sizeError{}
 	}
 	told, err := strconv.ParseInt(h.Get("Content-Length"), 10, 64)
@@ -53,13 +53,16 @@ func tooLong(h http.Header) error {
 	return &sizeError{told}
 }
 
+// coding returns the codings of a body, of all headers of that name.
+func coding(h http.Header) string { return strings.Join(h.Values("Content-Encoding"), ", ") }
+
 // readAnswer reads a body of at most 64 KiB after decompression. What was
 // read before an error is returned with it. The error is a sizeError or one of
 // the connection or of the compression.
 func readAnswer(h http.Header, body io.Reader) ([]byte, error) {
 	// Compression may lengthen what cannot be compressed, but not twofold.
 	wire := &tracking{r: io.LimitReader(body, 2*MaxAnswerBytes)}
-	plain, err := decoder(h.Get("Content-Encoding"), wire)
+	plain, err := decoder(coding(h), wire)
 	switch {
 	case wire.err != nil:
 		return nil, wire.err
@@ -144,9 +147,14 @@ func (d *decoding) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// jsonType reports whether a Content-Type stands for JSON.
+// jsonType reports whether a Content-Type stands for JSON in UTF-8.
 func jsonType(contentType string) bool {
-	t, _, err := mime.ParseMediaType(contentType)
+	t, params, err := mime.ParseMediaType(contentType)
+	switch strings.ToLower(params["charset"]) {
+	case "", "utf-8", "utf8", "us-ascii":
+	default:
+		return false
+	}
 	return err == nil && (t == "application/json" || t == "text/json" ||
 		strings.HasPrefix(t, "application/") && strings.HasSuffix(t, "+json"))
 }

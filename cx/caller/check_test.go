@@ -37,9 +37,9 @@ func TestAnswersAreHeldAgainstTheReference(t *testing.T) {
 		{"an empty text", message(`{"text":{"text":[""]}}`), nil, "", []string{"answer: fulfillmentResponse.messages[0].text.text[0]: text is empty"}},
 		{"the end of the interaction", message(`{"endInteraction":{}}`), nil, "", []string{"answer: fulfillmentResponse.messages[0].endInteraction: output only: Dialogflow makes it itself"}},
 		{"target and names", `{"targetPage":"abc","sessionInfo":{"parameters":{"c d":1,"a b":1}}}`, nil, "", []string{
-			`answer: sessionInfo.parameters["a b"]: name is empty or has characters outside its alphabet`,
-			`answer: sessionInfo.parameters["c d"]: name is empty or has characters outside its alphabet`,
-			"answer: targetPage: target is not a full resource name"}},
+			`answer: sessionInfo.parameters["a b"]: the parameter name has a character other than letters A to Z and a to z, digits, '.', '_' and '-'`,
+			`answer: sessionInfo.parameters["c d"]: the parameter name has a character other than letters A to Z and a to z, digits, '.', '_' and '-'`,
+			"answer: targetPage: not the full resource name of a page, want projects/P/locations/L/agents/A/flows/F/pages/PAGE"}},
 		{"all at once", `{"targetPage":"abc","fulfillmentResponse":{"messages":[{"text":{}},{"endInteraction":{}},{}]},"sessionInfo":{"parameters":{"a b":1}}}`, nil, "text.text", nil},
 	}
 	for _, tt := range tests {

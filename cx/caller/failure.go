@@ -77,7 +77,9 @@ type Failure struct {
 	err error
 }
 
-// Error says what happened, without anything of the answer's body.
+// Error says what happened. For a BadAnswer it may quote a header, a name or a
+// short value of the answer, so do not show it to those who may not see the
+// answer.
 func (f *Failure) Error() string {
 	text := "caller: " + f.Kind.String()
 	switch {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -92,11 +93,12 @@ func (f *flex) incoming(res *Result) error {
 	case err != nil:
 		return f.c.tolerated(err)
 	}
-	for name, value := range params {
-		if flow, ok := strings.CutPrefix(name, "$flow."); ok {
-			f.c.setParam(res.Flow, flow, value)
+	session, flow := f.c.paramsOf(res.Session), f.c.paramsOf(res.Flow)
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		if inFlow, ok := strings.CutPrefix(name, "$flow."); ok {
+			flow.put(inFlow, params[name])
 		} else {
-			f.c.setParam(res.Session, strings.TrimPrefix(name, "$session.params."), value)
+			session.put(strings.TrimPrefix(name, "$session.params."), params[name])
 		}
 	}
 	return nil

@@ -3,7 +3,6 @@ package cxtest
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +22,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/testing/protocmp"
 
+	"github.com/cxhook/cxhook/cx/caller"
 	"github.com/cxhook/cxhook/internal/inproc"
 )
 
@@ -66,7 +66,7 @@ func SetHeader(name, value string) ReplayOption {
 // CompareWith adds options to the comparison of bodies, for what differs from
 // run to run. Answers of standard webhooks are compared as
 // cxpb.WebhookResponse messages under protocmp.Transform, other JSON as plain
-// values.
+// values: numbers as float64, or as json.Number if that would round them.
 func CompareWith(opts ...cmp.Option) ReplayOption {
 	return func(r *replay) { r.compare = append(r.compare, opts...) }
 }
@@ -223,8 +223,9 @@ func (r *replay) bodies(want, got *Exchange) string {
 	if standard(want) && got.StatusCode == http.StatusOK {
 		return r.messages(want.ResponseBody, got.ResponseBody)
 	}
-	var a, b any
-	if json.Unmarshal(want.ResponseBody, &a) == nil && json.Unmarshal(got.ResponseBody, &b) == nil {
+	a, errA := plain(want.ResponseBody)
+	b, errB := plain(got.ResponseBody)
+	if errA == nil && errB == nil {
 		return cmp.Diff(a, b, r.compare...)
 	}
 	return cmp.Diff(string(want.ResponseBody), string(got.ResponseBody))
@@ -244,6 +245,9 @@ func standard(e *Exchange) bool {
 }
 
 func (r *replay) messages(want, got []byte) string {
+	if len(got) > caller.MaxAnswerBytes {
+		return fmt.Sprintf("the answer has %d bytes, of which Dialogflow takes %d", len(got), caller.MaxAnswerBytes)
+	}
 	a, b := &cxpb.WebhookResponse{}, &cxpb.WebhookResponse{}
 	if err := protojson.Unmarshal(want, a); err != nil {
 		return err.Error()

@@ -42,16 +42,22 @@ func TestRecordedExchangesReplay(t *testing.T) {
 	cxtest.Replay(t, os.DirFS(dir), "*.txtar", newService())
 }
 
-// failing runs TestReplayOf in a process of its own, because a failed subtest
-// fails its parent.
+// failing runs TestReplayOf in a process of its own.
 func failing(t *testing.T, scenario, folder string, env ...string) (output string, ok bool) {
+	t.Helper()
+	return process(t, "TestReplayOf", append(env, "CXTEST_SCENARIO="+scenario, "CXTEST_FOLDER="+folder)...)
+}
+
+// process runs a test in a process of its own, because a failed subtest fails
+// its parent.
+func process(t *testing.T, name string, env ...string) (output string, ok bool) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestReplayOf$", "-test.v")
-	cmd.Env = append(os.Environ(), append(env, "CXTEST_SCENARIO="+scenario, "CXTEST_FOLDER="+folder)...)
+	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^"+name+"$", "-test.v")
+	cmd.Env = append(os.Environ(), env...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err == nil
 }
