@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// ReasonWrongScheme: the Authorization header is of another scheme.
+// ReasonWrongScheme means that the Authorization header is of another scheme.
 const ReasonWrongScheme Reason = "wrong_scheme"
 
 // maxCredential bounds what follows the scheme in an Authorization header, in

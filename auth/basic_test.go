@@ -69,6 +69,8 @@ func TestBasic(t *testing.T) {
 		{"34: line end", authorize("Basic " + base64Of(basicUser+":pass\r\nword-1234567")), "malformed_credential"},
 		{"34: escape", authorize("Basic " + base64Of(basicUser+":\x1b[31mred-1234567")), "malformed_credential"},
 		{"scheme with a long s", authorize("Ba\u017fic " + good), "wrong_scheme"},
+		{"scheme of the same length", authorize("Basil " + good), "wrong_scheme"},
+		{"padding alone", authorize("Basic ===="), "malformed_credential"},
 		{"40: other scheme", authorize("Negotiate " + good), "wrong_scheme"},
 		{"398: bearer", authorize("Bearer " + good), "wrong_scheme"},
 		{"over the limit", authorize("Basic " + strings.Repeat("QUJD", 2049)), "malformed_credential"},

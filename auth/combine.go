@@ -127,9 +127,6 @@ func ask(v Verifier, r *http.Request) (Identity, *Refusal) {
 // challenges and reasons.
 func mostTelling(refusals []*Refusal) *Refusal {
 	best := *refusals[0]
-	if len(refusals) == 1 {
-		return &best
-	}
 	var challenges []string
 	var causes []error
 	for _, f := range refusals {

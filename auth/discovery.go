@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -23,10 +22,7 @@ const maxMetadataBytes = 256 << 10
 // the issuer's own host, or on one of keyHosts, by https. Anything else is an
 // error: a start-up error, since this is meant to be called once.
 func DiscoverKeys(ctx context.Context, issuer string, cfg KeySetConfig, keyHosts ...string) (*KeySet, error) {
-	if err := checkHTTPS(issuer); err != nil {
-		return nil, fmt.Errorf("auth: issuer: %w", err)
-	}
-	base, err := url.Parse(issuer)
+	base, err := parseHTTPS(issuer)
 	if err != nil {
 		return nil, fmt.Errorf("auth: issuer: %w", err)
 	}
@@ -35,21 +31,21 @@ func DiscoverKeys(ctx context.Context, issuer string, cfg KeySetConfig, keyHosts
 	inserted.Path = "/.well-known/oauth-authorization-server" + strings.TrimSuffix(base.Path, "/")
 	client := outbound(cfg.Client)
 	metadata, err := fetchMetadata(ctx, client, plain+"/.well-known/openid-configuration", inserted.String())
+	//backstop: an empty document names no issuer
 	if err != nil {
 		return nil, fmt.Errorf("auth: discovery of %q: %w", issuer, err)
 	}
 	if iss, _ := metadata.String("issuer"); iss != issuer {
 		return nil, fmt.Errorf("auth: discovery of %q: the document names another issuer", issuer)
 	}
-	keys, _ := metadata.String("jwks_uri")
-	if err := checkHTTPS(keys); err != nil {
+	cfg.URL, _ = metadata.String("jwks_uri")
+	keys, err := parseHTTPS(cfg.URL)
+	if err != nil {
 		return nil, fmt.Errorf("auth: discovery of %q: keys: %w", issuer, err)
 	}
-	u, err := url.Parse(keys)
-	if err != nil || (u.Host != base.Host && !slices.Contains(keyHosts, u.Host)) {
+	if keys.Host != base.Host && !slices.Contains(keyHosts, keys.Host) {
 		return nil, fmt.Errorf("auth: discovery of %q: keys lie on another host", issuer)
 	}
-	cfg.URL = keys
 	return NewKeySet(cfg)
 }
 
@@ -71,6 +67,7 @@ func fetchMetadata(ctx context.Context, client *http.Client, urls ...string) (jo
 
 func fetchObject(ctx context.Context, client *http.Client, u string) (jose.Claims, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
+	//backstop: the URL was parsed before
 	if err != nil {
 		return jose.Claims{}, err
 	}
@@ -80,6 +77,7 @@ func fetchObject(ctx context.Context, client *http.Client, u string) (jose.Claim
 	}
 	body, err := readAnswer(resp, maxMetadataBytes)
 	switch {
+	//backstop: no body is no document
 	case err != nil:
 		return jose.Claims{}, err
 	case resp.StatusCode == http.StatusNotFound:

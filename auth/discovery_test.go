@@ -54,9 +54,45 @@ func TestDiscoverKeys(t *testing.T) {
 			}
 		})
 	}
-	for _, issuer := range []string{"", "http://issuer.example.com", "issuer.example.com"} {
-		if _, err := auth.DiscoverKeys(t.Context(), issuer, auth.KeySetConfig{}); err == nil {
-			t.Errorf("DiscoverKeys of %q = nil error", issuer)
+}
+
+// oneDocument serves a document that is good for its own URL at every path.
+func oneDocument(status int, start func(http.Handler) *httptest.Server) *httptest.Server {
+	var srv *httptest.Server
+	srv = start(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		keys := strings.Replace(srv.URL, "http:", "https:", 1) + "/keys"
+		_, _ = io.WriteString(w, `{"issuer":"`+srv.URL+`","jwks_uri":"`+keys+`"}`)
+	}))
+	return srv
+}
+
+func TestDiscoveryFailures(t *testing.T) {
+	t.Parallel()
+	plain := oneDocument(200, httptest.NewServer)
+	defer plain.Close()
+	good := oneDocument(200, httptest.NewTLSServer)
+	defer good.Close()
+	failing := oneDocument(500, httptest.NewTLSServer)
+	defer failing.Close()
+	gone := oneDocument(200, httptest.NewTLSServer)
+	gone.Close()
+	tests := []struct {
+		name, issuer string
+		client       *http.Client
+		ok           bool
+	}{
+		{"good", good.URL, good.Client(), true},
+		{"http", plain.URL, plain.Client(), false},
+		{"status 500", failing.URL, failing.Client(), false},
+		{"server gone", gone.URL, gone.Client(), false},
+		{"certificate unknown", good.URL, nil, false},
+		{"no issuer", "", nil, false},
+		{"no URL", "issuer.example.com", nil, false},
+	}
+	for _, tt := range tests {
+		if _, err := auth.DiscoverKeys(t.Context(), tt.issuer, auth.KeySetConfig{Client: tt.client}); (err == nil) != tt.ok {
+			t.Errorf("%s: DiscoverKeys error = %v, want ok %v", tt.name, err, tt.ok)
 		}
 	}
 }

@@ -5,23 +5,23 @@ package auth
 type EventName string
 
 const (
-	// EventOldSecret: a request was let in by a value that is not the current
-	// one, so a caller has not been moved yet.
-	EventOldSecret EventName = "auth_old_secret_used"
-	// EventKeyFetch: a key set was fetched.
+	// EventOldSecret counts requests that were let in by a value that is not
+	// the current one: a caller has not been moved yet.
+	EventOldSecret EventName = "auth_old_secret_used" //nolint:gosec // G101 takes the name of an event for a credential
+	// EventKeyFetch counts fetches of a key set by its age.
 	EventKeyFetch EventName = "auth_key_fetch"
-	// EventKeyRefetch: a key set was fetched early, because a token named an
-	// unknown key or its signature did not fit.
+	// EventKeyRefetch counts fetches of a key set before its age, because a
+	// token named an unknown key or its signature did not fit.
 	EventKeyRefetch EventName = "auth_key_refetch"
-	// EventKeyFetchFailed: a key set could not be fetched; the last good one
-	// stays in use.
+	// EventKeyFetchFailed counts fetches that brought no keys; the last good
+	// ones stay in use.
 	EventKeyFetchFailed EventName = "auth_key_fetch_failed"
-	// EventKeysStale: a token was checked by keys past their age, since the
-	// issuer is down.
+	// EventKeysStale counts tokens that were checked by keys past their age,
+	// since the issuer is down.
 	EventKeysStale EventName = "auth_keys_stale"
-	// EventLookup: a token was looked up at its issuer.
+	// EventLookup counts questions to an issuer about a token.
 	EventLookup EventName = "auth_lookup"
-	// EventLookupFailed: a token could not be looked up.
+	// EventLookupFailed counts questions that brought no answer.
 	EventLookupFailed EventName = "auth_lookup_failed"
 )
 

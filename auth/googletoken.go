@@ -14,7 +14,7 @@ import (
 const schemeGoogleToken = "google-access-token"
 
 // GoogleTokenInfoURL is where Google says whose an access token is.
-const GoogleTokenInfoURL = "https://oauth2.googleapis.com/tokeninfo"
+const GoogleTokenInfoURL = "https://oauth2.googleapis.com/tokeninfo" //nolint:gosec // G101 takes a public address for a credential
 
 // GoogleAccessTokenConfig configures [NewGoogleAccessToken].
 type GoogleAccessTokenConfig struct {

@@ -110,6 +110,7 @@ func checkSendable(src SecretSource) error {
 	if errors.Is(err, ErrSecretUnavailable) {
 		return nil
 	}
+	//backstop: checkSecrets has asked before
 	if err != nil {
 		return err
 	}

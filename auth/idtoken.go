@@ -107,6 +107,7 @@ func NewIDToken(cfg IDTokenConfig) (*IDToken, error) {
 		cfg.Now = time.Now
 	}
 	if cfg.Keys == nil {
+		//backstop: the address is good
 		if cfg.Keys, err = NewKeySet(KeySetConfig{URL: GoogleKeysURL, Now: cfg.Now}); err != nil {
 			return nil, err
 		}

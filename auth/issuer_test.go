@@ -13,6 +13,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -199,4 +200,20 @@ func unmarshal(t testing.TB, data []byte) map[string]any {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// tokenOf fetches a token from an endpoint.
+func tokenOf(endpoint http.Handler, id, secret string) string {
+	r := httptest.NewRequest(http.MethodPost, "/token", strings.NewReader("grant_type=client_credentials"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.SetBasicAuth(id, secret)
+	w := httptest.NewRecorder()
+	endpoint.ServeHTTP(w, r)
+	var answer struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+		panic(err)
+	}
+	return answer.Token
 }

@@ -15,7 +15,7 @@ import (
 const schemeJWT = "jwt"
 
 // challengeBearer is sent with every 401 of a bearer scheme.
-const challengeBearer = `Bearer realm="webhook"`
+const challengeBearer = `Bearer realm="webhook"` //nolint:gosec // G101 takes the name of a scheme for a credential
 
 // DefaultMaxLifetime bounds the life of access tokens where nothing is
 // configured.

@@ -39,7 +39,7 @@ func TestJWTForm(t *testing.T) {
 	}
 	ownKey := strings.TrimSuffix(strings.TrimPrefix(string(attackerJWKS), `{"keys":[`), `]}`)
 	tests := []struct{ name, token, reason string }{
-		{"56: none", b64(`{"alg":"none"}`) + "." + parts[1] + ".", "token_algorithm"},
+		{"56: none", b64(`{"alg":"none"}`) + "." + parts[1] + ".", "malformed_credential"},
 		{"56: None with a signature", b64(`{"alg":"None"}`) + "." + parts[1] + "." + parts[2], "token_algorithm"},
 		{"56: nOnE", b64(`{"alg":"nOnE","kid":"k1"}`) + "." + parts[1] + "." + parts[2], "token_algorithm"},
 		{"60: lower case", raw(t, rsaKey(), `{"alg":"rs256","kid":"k1"}`, payload), "token_algorithm"},

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -20,6 +21,10 @@ import (
 func TestBadAnswersKeepTheKeys(t *testing.T) {
 	t.Parallel()
 	elsewhere := newKeyServer(t, newSigner(t, "k1", "RS256", otherRSA()))
+	jwks, err := newSigner(t, "k1", "RS256", rsaKey()).JWKS()
+	if err != nil {
+		t.Fatal(err)
+	}
 	redirect := func(code int, to string) http.HandlerFunc { return answerWith(code, "", "Location", to) }
 	tests := []struct {
 		name   string
@@ -27,6 +32,16 @@ func TestBadAnswersKeepTheKeys(t *testing.T) {
 	}{
 		{"500", answerWith(500, "x")},
 		{"404", answerWith(404, "x")},
+		{"500 with good keys", answerWith(500, string(jwks))},
+		{"good keys and a mebibyte of blanks", answerWith(200, string(jwks)+strings.Repeat(" ", 1<<20))},
+		{"good keys of a body that is cut", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", strconv.Itoa(len(jwks)+10))
+			answerWith(200, string(jwks))(w, r)
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				t.Error(err)
+			}
+			panic(http.ErrAbortHandler)
+		}},
 		{"204", answerWith(204, "")},
 		{"301 to http", redirect(301, "http://127.0.0.1/keys")},
 		{"302 to another host", redirect(302, elsewhere.srv.URL)},
@@ -210,6 +225,18 @@ func TestHangingServer(t *testing.T) {
 		if begun != 2 {
 			t.Errorf("%d fetches begun, want 2", begun)
 		}
+
+		// A caller that hangs up before the first keys came is told so.
+		cold, err := auth.NewKeySet(auth.KeySetConfig{URL: "https://issuer.example.com/keys", Client: &http.Client{Transport: hang}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone, hangUp := context.WithCancel(t.Context())
+		hangUp()
+		if err := cold.Refresh(gone); !errors.Is(err, context.Canceled) {
+			t.Errorf("Refresh by a caller that hung up = %v, want canceled", err)
+		}
+		cold.Close()
 
 		// Close ends what is under way.
 		time.Sleep(time.Minute)

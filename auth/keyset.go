@@ -81,7 +81,7 @@ const schemeKeys = "keys"
 type KeySet struct {
 	cfg    KeySetConfig
 	client *http.Client
-	ctx    context.Context //nolint:containedctx // the life of the set, not of a call
+	ctx    context.Context
 	cancel context.CancelFunc
 	flight singleflight.Group
 
@@ -105,7 +105,7 @@ type keyState struct {
 // [KeySet.Refresh] before. A URL that is not an absolute https one is an
 // error.
 func NewKeySet(cfg KeySetConfig) (*KeySet, error) {
-	if err := checkHTTPS(cfg.URL); err != nil {
+	if _, err := parseHTTPS(cfg.URL); err != nil {
 		return nil, fmt.Errorf("auth: key set: %w", err)
 	}
 	if cfg.RefetchInterval < 0 || cfg.Timeout < 0 {
@@ -146,21 +146,18 @@ func FixedKeys(jwks []byte) (*KeySet, error) {
 	return s, nil
 }
 
-// checkHTTPS refuses URLs over which secrets or keys must not go.
-func checkHTTPS(raw string) error {
-	if raw == "" {
-		return errors.New("no URL is configured")
-	}
+// parseHTTPS refuses URLs over which secrets or keys must not go.
+func parseHTTPS(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil:
-		return errors.New("URL cannot be parsed")
+		return nil, errors.New("URL cannot be parsed")
 	case u.Scheme != "https" || u.Host == "":
-		return fmt.Errorf("URL %q is not an absolute https one", u.Redacted())
+		return nil, fmt.Errorf("URL %q is not an absolute https one", u.Redacted())
 	case u.User != nil || u.Fragment != "":
-		return fmt.Errorf("URL %q has user information or a fragment", u.Redacted())
+		return nil, fmt.Errorf("URL %q has user information or a fragment", u.Redacted())
 	}
-	return nil
+	return u, nil
 }
 
 // Close stops a fetch under way and all later ones.
@@ -200,6 +197,7 @@ func (s *KeySet) verify(ctx context.Context, t *jose.Token) error {
 		return st.keys == keys && s.open(st, now, s.cfg.RefetchInterval)
 	})
 	newer := s.snapshot().keys
+	//backstop: it saves a second verification
 	if newer == keys {
 		return err
 	}
@@ -224,6 +222,7 @@ func (s *KeySet) current(ctx context.Context) (*jose.KeySet, error) {
 	switch over := st.since(now) - st.age; {
 	case st.fixed:
 		return st.keys, nil
+	//backstop: keys that never came are very old
 	case st.keys == nil, over >= 0 && over >= s.cfg.MaxStale:
 		return nil, errNoKeys
 	case over >= 0:

@@ -269,7 +269,12 @@ func TestKeySetConfigIsRefused(t *testing.T) {
 			t.Errorf("%s: error %q shows the password", tt.name, err)
 		}
 	}
-	for name, jwks := range map[string]string{"empty": "", "no keys": `{"keys":[]}`, "unusable": `{"keys":[{"kty":"oct","k":"AAAA"}]}`} {
+	good, err := newSigner(t, "k1", "RS256", rsaKey()).JWKS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside := strings.Replace(string(good), `{"keys":[`, `{"keys":[{"kty":"oct","k":"AAAA"},`, 1)
+	for name, jwks := range map[string]string{"an unusable key beside a good one": beside, "empty": "", "no keys": `{"keys":[]}`, "unusable": `{"keys":[{"kty":"oct","k":"AAAA"}]}`} {
 		if _, err := auth.FixedKeys([]byte(jwks)); err == nil {
 			t.Errorf("FixedKeys of %s = nil error", name)
 		}

@@ -61,7 +61,7 @@ func newLookup(cfg LookupConfig, scheme, url, form string) (*lookup, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkHTTPS(url); err != nil {
+	if _, err := parseHTTPS(url); err != nil {
 		return nil, fmt.Errorf("auth: %s: %w", scheme, err)
 	}
 	return &lookup{
@@ -174,6 +174,7 @@ func (l *lookup) forget(hash tokenHash) {
 func (l *lookup) exchange(ctx context.Context, token string) (Identity, time.Time, *Refusal) {
 	body := url.Values{l.form: {token}}.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.url, strings.NewReader(body))
+	//backstop: the URL was parsed before
 	if err != nil {
 		return Identity{}, time.Time{}, l.down("no request can be made")
 	}
@@ -189,6 +190,7 @@ func (l *lookup) exchange(ctx context.Context, token string) (Identity, time.Tim
 		return Identity{}, time.Time{}, l.down("the issuer cannot be reached")
 	}
 	data, err := readAnswer(resp, maxLookupBytes)
+	//backstop: no body is no answer
 	if err != nil {
 		return Identity{}, time.Time{}, l.down("the issuer's answer cannot be read")
 	}

@@ -178,7 +178,7 @@ func TestIntrospectionQuestion(t *testing.T) {
 	if user != url.QueryEscape("me:&") || password != url.QueryEscape(secretNew+"+&=") {
 		t.Errorf("our credential arrives as %q and %q", user, password)
 	}
-	for _, bad := range []string{"a&b", "a%00b", "a b", "a\x00b", "ü"} {
+	for _, bad := range []string{"a&b", "a%00b", "a b", "a\x00b", "ü", "=="} {
 		if got := verify(v, bad); got != "malformed_credential" {
 			t.Errorf("token %q: %q, want malformed_credential", bad, got)
 		}

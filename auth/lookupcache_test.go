@@ -1,7 +1,7 @@
 package auth_test
 
 import (
-	"fmt"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -12,7 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"github.com/cxhook/cxhook/auth"
+	"github.com/cxhook/cxhook/internal/refusal"
 )
 
 // Row 127: one token, many calls, one question.
@@ -75,11 +78,19 @@ func TestRevocation(t *testing.T) {
 // Row 121: the issuer's wish for a pause is heard.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
-	for name, after := range map[string]string{"seconds": "60", "date": base.Add(time.Minute).Format(http.TimeFormat)} {
-		t.Run(name, func(t *testing.T) {
+	tests := []struct {
+		name, after string
+		status      int
+	}{
+		{"429, seconds", "60", 429},
+		{"429, date", base.Add(time.Minute).Format(http.TimeFormat), 429},
+		{"503, seconds", "60", 503},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := &clock{}
-			s := newLookupServer(t, answerWith(429, "{}", "Retry-After", after))
+			s := newLookupServer(t, answerWith(tt.status, "{}", "Retry-After", tt.after))
 			v := newIntrospection(t, introspectionConfig(s, c))
 			verify(v, opaque)
 			s.set(answerWith(200, marshal(t, active())))
@@ -180,7 +191,7 @@ func collect(v reflect.Value, texts map[string]bool, seen map[uintptr]bool) {
 		}
 	case reflect.Slice, reflect.Array:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
-			texts[fmt.Sprintf("%s", bytesOf(v))] = true
+			texts[string(bytesOf(v))] = true
 			return
 		}
 		for i := range v.Len() {
@@ -198,4 +209,50 @@ func bytesOf(v reflect.Value) []byte {
 		b[i] = byte(v.Index(i).Uint())
 	}
 	return b
+}
+
+// Row 120: the operator is told whose credential was refused.
+func TestOurCredentialIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{401, 403} {
+		s := newLookupServer(t, answerWith(status, "{}"))
+		_, err := verifyHeader(newIntrospection(t, introspectionConfig(s, &clock{})), "Bearer "+opaque)
+		if err == nil || !strings.Contains(err.Error(), "own credential") {
+			t.Errorf("answer %d: error = %v, want a hint at our own credential", status, err)
+		}
+	}
+}
+
+// failingTokens is a source of our own tokens whose issuer is down.
+type failingTokens struct{}
+
+func (failingTokens) Token() (*oauth2.Token, error) { return nil, errors.New("no token: " + secretNew) }
+
+// Row 120: what is missing on our side is never the caller's fault.
+func TestOwnCredentialIsMissing(t *testing.T) {
+	t.Parallel()
+	emptied := &switched{}
+	emptied.set(secretNew)
+	tests := map[string]func(*auth.IntrospectionConfig){
+		"no token of ours": func(c *auth.IntrospectionConfig) {
+			c.ClientID, c.ClientSecret, c.TokenSource = "", nil, failingTokens{}
+		},
+		"secret unavailable": func(c *auth.IntrospectionConfig) { c.ClientSecret = downSource{} },
+		"secret gone":        func(c *auth.IntrospectionConfig) { c.ClientSecret = emptied },
+	}
+	for name, change := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newLookupServer(t, answerWith(200, marshal(t, active())))
+			cfg := introspectionConfig(s, &clock{})
+			change(&cfg)
+			v := newIntrospection(t, cfg)
+			emptied.set()
+			site := refusal.New(t, refusal.Config{Guard: guardBy(v), Canaries: []string{secretNew}})
+			site.Refused(t, refusal.Want{Status: 503, Reason: "dependency_unavailable"}, bearer(opaque))
+			if n := s.asked.Load(); n != 0 {
+				t.Errorf("asked %d times without a credential", n)
+			}
+			emptied.set(secretNew)
+		})
+	}
 }

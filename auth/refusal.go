@@ -17,7 +17,7 @@ type Reason string
 // constructor.
 const (
 	// ReasonNoCredential: the request carries no credential of the scheme.
-	ReasonNoCredential Reason = "no_credential"
+	ReasonNoCredential Reason = "no_credential" //nolint:gosec // G101 takes the name of a reason for a credential
 	// ReasonDuplicateHeader: a header that must come once came several times.
 	ReasonDuplicateHeader Reason = "duplicate_header"
 	// ReasonMalformed: the credential breaks the grammar of its scheme.

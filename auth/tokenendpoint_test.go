@@ -234,6 +234,9 @@ func TestTokenEndpointConfigIsRefused(t *testing.T) {
 			t.Errorf("%s: NewTokenEndpoint = %v, %v, want ok %v", tt.name, e, err, tt.ok)
 		}
 	}
+	if token, err := newSigner(t, "k1", "RS256", rsaKey()).Sign("", func() {}); err == nil {
+		t.Errorf("Sign of claims that are no JSON = %q", token)
+	}
 	signers := map[string]auth.SignerConfig{
 		"zero": {}, "no key": {KeyID: "k"}, "no id": {Key: rsaKey()}, "key of another kind": {Key: rsaKey(), KeyID: "k", Algorithm: "ES256"},
 		"HMAC": {Key: rsaKey(), KeyID: "k", Algorithm: "HS256"}, "unknown": {Key: rsaKey(), KeyID: "k", Algorithm: "XS1"},

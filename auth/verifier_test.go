@@ -35,16 +35,17 @@ func guardBy(v auth.Verifier) func(*slog.Logger) refusal.Middleware {
 }
 
 // TestMatrix goes through every combination of three verifiers that pass,
-// refuse by 401 or 403, or are unavailable.
+// refuse by 400, 401 or 403, or are unavailable.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	states := map[int]verdict{
 		200: pass("a"),
+		400: fail(400, auth.ReasonMalformed),
 		401: fail(401, auth.ReasonMismatch),
 		403: fail(403, auth.ReasonMismatch),
 		503: fail(503, auth.ReasonUnavailable),
 	}
-	codes := []int{200, 401, 403, 503}
+	codes := []int{200, 400, 401, 403, 503}
 	for _, a := range codes {
 		for _, b := range codes {
 			for _, c := range codes {
@@ -62,9 +63,9 @@ func TestMatrix(t *testing.T) {
 }
 
 // wantAny: one pass is enough; else an outage shows; else the caller is known
-// but not allowed; else it is unknown.
+// but not allowed; else the request is odd; else the caller is unknown.
 func wantAny(codes []int) int {
-	for _, want := range []int{200, 503, 403, 401} {
+	for _, want := range []int{200, 503, 403, 400, 401} {
 		for _, c := range codes {
 			if c == want {
 				return want
@@ -78,7 +79,7 @@ func wantAny(codes []int) int {
 func wantAll(codes []int) int {
 	want := 200
 	for _, c := range codes {
-		if c == 401 || c == 403 {
+		if c >= 400 && c < 500 {
 			return c
 		}
 		want = max(want, c)
@@ -111,6 +112,7 @@ func TestRefusalsOfAnyKind(t *testing.T) {
 		{"error of a library that repeats a token", verdict{err: errors.New("bad token " + planted)}, 401, "unclassified"},
 		{"error with a status", verdict{err: status.Errorf(403, "%s", planted)}, 403, "unclassified"},
 		{"deadline", verdict{err: fmt.Errorf("x: %w", context.DeadlineExceeded)}, 503, "canceled"},
+		{"caller hung up", verdict{err: fmt.Errorf("x: %w", context.Canceled)}, 503, "canceled"},
 		{"passed as nobody", verdict{}, 401, "no_identity"},
 		{"passed as nobody with an audience", verdict{Identity: auth.Identity{Audience: "a"}}, 401, "no_identity"},
 		{"long cause", verdict{err: auth.Refuse(401, "long", errors.New(strings.Repeat("x", 5000)))}, 401, "long"},

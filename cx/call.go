@@ -6,15 +6,34 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync"
+
+	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 
 	"github.com/cxhook/cxhook/internal/endpoint"
+	"github.com/cxhook/cxhook/internal/webhookjson"
 )
 
 // call is what a context knows about the call that it belongs to.
 type call struct {
 	raw    []byte // the request's body as it came
+	limits webhookjson.Limits
 	logger *slog.Logger
 	id     string
+
+	once    sync.Once
+	request *cxpb.WebhookRequest
+	err     error
+}
+
+// message returns the request as a message, which it decodes on first use. A
+// body that was accepted before is decoded without an error.
+func (c *call) message() (*cxpb.WebhookRequest, error) {
+	c.once.Do(func() {
+		c.request = new(cxpb.WebhookRequest)
+		c.err = webhookjson.Decode(c.raw, c.request, c.limits)
+	})
+	return c.request, c.err
 }
 
 type callKey struct{}
@@ -37,6 +56,22 @@ func RawBody(ctx context.Context) json.RawMessage {
 		return c.raw
 	}
 	return nil
+}
+
+// RequestFrom returns the webhook request that ctx belongs to, or nil outside
+// of a call: for handlers of [Typed] that need more than their parameters, such
+// as the session, the language or the page. It is the message that a plain
+// [Handler] gets, not a copy.
+func RequestFrom(ctx context.Context) *cxpb.WebhookRequest {
+	c := callFrom(ctx)
+	if c == nil || c.raw == nil {
+		return nil
+	}
+	req, err := c.message()
+	if err != nil {
+		return nil
+	}
+	return req
 }
 
 // Go runs f on a goroutine of its own that cannot take the process down: a

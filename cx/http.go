@@ -2,7 +2,6 @@ package cx
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -61,7 +60,6 @@ func (h *httpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // incoming is one decoded call.
 type incoming struct {
 	call     call
-	request  *cxpb.WebhookRequest
 	handler  Handler
 	fallback Handler
 }
@@ -74,15 +72,16 @@ type service struct {
 
 // Decode reads the request and finds its handler and the terms of that.
 func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming, endpoint.Terms, error) {
-	in := &incoming{request: new(cxpb.WebhookRequest), fallback: s.options.fallback}
+	in := &incoming{fallback: s.options.fallback}
+	in.call = call{raw: body, limits: s.options.limits, logger: s.options.endpoint.Logger, id: record.ID}
 	terms := endpoint.Terms{Deadline: s.options.deadline}
-	if err := webhookjson.Decode(body, in.request, s.options.limits); err != nil {
+	req, err := in.call.message()
+	if err != nil {
 		return nil, terms, endpoint.Refuse(http.StatusBadRequest, endpoint.ReasonMalformed, "the body is not a webhook request", err)
 	}
-	record.Tag = in.request.GetFulfillmentInfo().GetTag()
-	record.Session = in.request.GetSessionInfo().GetSession()
-	record.ResponseID = in.request.GetDetectIntentResponseId()
-	in.call = call{raw: body, logger: s.options.endpoint.Logger, id: record.ID}
+	record.Tag = req.GetFulfillmentInfo().GetTag()
+	record.Session = req.GetSessionInfo().GetSession()
+	record.ResponseID = req.GetDetectIntentResponseId()
 
 	in.handler = s.handler
 	if m, ok := in.handler.(*Mux); ok {
@@ -104,27 +103,38 @@ func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming,
 
 // Run calls the handler and encodes what it answers.
 func (s *service) Run(ctx context.Context, in *incoming) (endpoint.Answer, error) {
-	return answer(in.handler.ServeWebhook(withCall(ctx, &in.call), in.request))
+	return in.call.serve(ctx, in.handler)
 }
 
-// Fallback does the same with the fallback. It gets a request of its own,
-// since the late handler may be changing the first.
+// Fallback does the same with the fallback. It is a call of its own, since the
+// late handler may be changing the message of the first.
 func (s *service) Fallback(ctx context.Context, in *incoming) (endpoint.Answer, error) {
-	request := new(cxpb.WebhookRequest)
-	if err := webhookjson.Decode(in.call.raw, request, s.options.limits); err != nil {
+	c := &call{raw: in.call.raw, limits: in.call.limits, logger: in.call.logger, id: in.call.id}
+	return c.serve(ctx, in.fallback)
+}
+
+// serve calls a handler and encodes what it answers.
+func (c *call) serve(ctx context.Context, h Handler) (endpoint.Answer, error) {
+	req, err := c.message()
+	if err != nil {
 		return endpoint.Answer{}, err
 	}
-	return answer(in.fallback.ServeWebhook(withCall(ctx, &in.call), request))
+	resp, err := h.ServeWebhook(withCall(ctx, c), req)
+	return c.encoded(ctx, resp, err)
 }
 
-func answer(resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) {
+// encoded turns what a handler returned into the answer of the call.
+func (c *call) encoded(ctx context.Context, resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) {
 	if err != nil {
-		return a, publicError(err)
+		return a, err
 	}
 	a.ContentType = "application/json"
 	if resp == nil {
 		a.Body = []byte("{}")
 		return a, nil
+	}
+	if err := c.check(ctx, resp); err != nil {
+		return a, Errorf(http.StatusInternalServerError, "the response is not valid").WithCause(err)
 	}
 	if a.Body, err = webhookjson.Append(nil, resp); err != nil {
 		return a, Errorf(http.StatusInternalServerError, "the response cannot be encoded").WithCause(err)
@@ -161,19 +171,6 @@ func breakdown(resp *cxpb.WebhookResponse) string {
 		fmt.Fprintf(&b, "%s %d", p.name, len(encoded)-len("{}"))
 	}
 	return b.String()
-}
-
-// publicError makes the package's own error kinds answerable.
-func publicError(err error) error {
-	var param *ParamError
-	if !errors.As(err, &param) {
-		return err
-	}
-	var chosen *Error
-	if errors.As(err, &chosen) {
-		return err
-	}
-	return Errorf(http.StatusBadRequest, "%s parameter %q is missing or unfit", param.Source, param.Name).WithCause(err)
 }
 
 // TimeLimit gives one handler a timeout of its own, of the same meaning and

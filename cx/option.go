@@ -18,9 +18,9 @@ const (
 	// bytes of encoded JSON: 64 KiB.
 	MaxResponseBytes = endpoint.MaxResponseBytes
 	// MaxTimeout is the longest timeout that a webhook can have.
-	MaxTimeout = 30 * time.Second
+	MaxTimeout = endpoint.MaxTimeout
 	// DefaultTimeout is the timeout of a webhook that sets none.
-	DefaultTimeout = 5 * time.Second
+	DefaultTimeout = endpoint.DefaultTimeout
 	// DefaultMaxRequestBytes is the limit of a request body: 1 MiB.
 	DefaultMaxRequestBytes = httpio.DefaultMaxRequestBytes
 	// DefaultMaxDepth is the deepest nesting of a request body.
@@ -28,8 +28,8 @@ const (
 	// DefaultMaxElements is the most JSON values in a request body.
 	DefaultMaxElements = webhookjson.DefaultElements
 	// DefaultMaxBytesInUse is the most bytes of request bodies that are
-	// read, decoded and answered at the same time: 8 MiB.
-	DefaultMaxBytesInUse = 8 << 20
+	// read, decoded and answered at the same time: 4 MiB.
+	DefaultMaxBytesInUse = 4 << 20
 	// DefaultMaxStuck is the number of handlers that may run on past their
 	// deadline before further calls are refused.
 	DefaultMaxStuck = 100
@@ -71,14 +71,8 @@ func defaultOptions() *options {
 	}
 }
 
-// deadlineOf returns what a handler may take of a webhook's timeout. The rest
-// is for the way there and back: a tenth, at most half a second.
-func deadlineOf(timeout time.Duration) time.Duration {
-	if timeout <= 0 || timeout > MaxTimeout {
-		panic(fmt.Sprintf("cx: timeout of %v, Dialogflow allows more than 0 and at most %v", timeout, MaxTimeout))
-	}
-	return timeout - min(timeout/10, 500*time.Millisecond)
-}
+// deadlineOf returns what a handler may take of a webhook's timeout.
+func deadlineOf(timeout time.Duration) time.Duration { return endpoint.Deadline("cx", timeout) }
 
 // WithTimeout tells the timeout that the webhook resource sets in Dialogflow,
 // 5 s by default and at most 30 s. The handler's deadline is a tenth of it
@@ -111,7 +105,7 @@ func WithMaxRequestBytes(n int64) Option {
 }
 
 // WithMaxBytesInUse sets how many bytes of request bodies may be read, decoded
-// and answered at the same time, 8 MiB by default and at least the limit of
+// and answered at the same time, 4 MiB by default and at least the limit of
 // one body. A call that finds no room within 50 ms is answered 503. A decoded
 // request takes several times the size of its body.
 func WithMaxBytesInUse(n int64) Option {

@@ -1,19 +1,35 @@
 package cx
 
-import "fmt"
+import "github.com/cxhook/cxhook/internal/param"
 
 // ParamError reports a parameter that is missing or does not fit its Go type.
-// Its text never holds the value.
-type ParamError struct {
-	Source string // session, intent, form or payload
-	Name   string // as the tag or the call names it
-	Err    error  // what is wrong
-}
+// It names the source, the parameter and what was wanted, never the value and
+// never a key of a map, since these may be personal data: the text may be
+// logged and sent. Where a value failed in UnmarshalJSON, UnmarshalText or a
+// parser of the time package, that error is found by errors.As but is not in
+// the text, because it may quote the value.
+//
+// The kind of the fault is found by errors.Is: [ErrParamMissing],
+// [ErrParamType], [ErrParamRange], [ErrParamInexact], [ErrParamFormat] or
+// [ErrParamAmbiguous]. A handler that returns a ParamError is answered 400,
+// which raises webhook.error.bad-request; errors.As finds it as an [*Error],
+// too.
+type ParamError = param.Error
 
-// Error names source, parameter and fault.
-func (e *ParamError) Error() string {
-	return fmt.Sprintf("cx: %s parameter %q: %v", e.Source, e.Name, e.Err)
-}
-
-// Unwrap returns the fault.
-func (e *ParamError) Unwrap() error { return e.Err }
+// Kinds of faults of a [ParamError].
+var (
+	// ErrParamMissing: a required parameter is not there, or is null.
+	ErrParamMissing = param.ErrMissing
+	// ErrParamType: the value is of another JSON type, or a fraction where an
+	// integer is wanted.
+	ErrParamType = param.ErrType
+	// ErrParamRange: the number is beyond what the Go type holds.
+	ErrParamRange = param.ErrRange
+	// ErrParamInexact: an integer of 2^53 or more that is known only as a
+	// double. Handlers of [Typed] that are called over HTTP never see it.
+	ErrParamInexact = param.ErrInexact
+	// ErrParamFormat: the text or the composite is not what the Go type reads.
+	ErrParamFormat = param.ErrFormat
+	// ErrParamAmbiguous: several parameters have the name but for its case.
+	ErrParamAmbiguous = param.ErrAmbiguous
+)

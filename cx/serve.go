@@ -35,8 +35,8 @@ const (
 
 // Errors of [Serve].
 var (
-	// ErrForced reports that a second signal, or the second end of patience,
-	// stopped the server before its calls had ended.
+	// ErrForced reports that a second signal stopped the server before its
+	// calls had ended.
 	ErrForced = errors.New("cx: stopped at once by a second signal")
 	// ErrDrain reports calls that were cut off at the end of the drain time.
 	ErrDrain = errors.New("cx: calls cut off at shutdown")
@@ -52,6 +52,7 @@ type server struct {
 	tls      *tls.Config
 	logger   *slog.Logger
 	maxConns int
+	write    time.Duration
 	grace    time.Duration
 	drain    time.Duration
 	started  func(net.Addr)
@@ -141,12 +142,18 @@ func WithShutdown(f func(context.Context) error) ServeOption {
 // of the server runs on when Serve has returned, except handlers that do not
 // heed the end of their context.
 func Serve(ctx context.Context, h http.Handler, opts ...ServeOption) error {
-	s := &server{addr: defaultAddr(), logger: slog.Default(), maxConns: defaultMaxConns, grace: defaultGrace, drain: defaultDrain}
+	s := &server{
+		addr: defaultAddr(), logger: slog.Default(), maxConns: defaultMaxConns,
+		write: writeTimeout, grace: defaultGrace, drain: defaultDrain,
+	}
 	for _, opt := range opts {
 		opt(s)
 	}
 	if h == nil {
 		return errors.New("cx: Serve needs a handler")
+	}
+	if c := s.tls; c != nil && len(c.Certificates) == 0 && c.GetCertificate == nil && c.GetConfigForClient == nil {
+		return errors.New("cx: the TLS configuration has no certificate")
 	}
 	if s.listener == nil {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.addr)
@@ -199,7 +206,9 @@ func (s *server) run(ctx context.Context, h http.Handler) error {
 	}
 	err := s.shutdown(srv, signals)
 	cut()
-	<-failed
+	if end := <-failed; !errors.Is(end, http.ErrServerClosed) {
+		err = errors.Join(err, fmt.Errorf("cx: serving on %s: %w", addr, end))
+	}
 	return err
 }
 
@@ -213,7 +222,7 @@ func (s *server) httpServer(calls context.Context, h http.Handler) *http.Server 
 		TLSConfig:         config,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
+		WriteTimeout:      s.write,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes - 4096, // net/http adds as much again
 		BaseContext:       func(net.Listener) context.Context { return calls },
@@ -256,8 +265,7 @@ func (s *server) shutdown(srv *http.Server, signals <-chan os.Signal) error {
 		}
 	case <-signals:
 		cancel()
-		<-drained
-		err = ErrForced
+		err = errors.Join(ErrForced, <-drained)
 	}
 	_ = srv.Close() // cuts off what Shutdown left
 	return errors.Join(err, <-hooks)

@@ -186,14 +186,13 @@ func (e *Endpoint) admitType(types []string) error {
 }
 
 // read takes the body off the wire. Without a deadline of its own a slow
-// sender would be bounded by the server's configuration alone; afterwards the
-// deadline is lifted, since it would end the context of a slow handler.
+// sender would be bounded by the server's configuration alone. The server
+// lifts the deadline at the end of the body.
 func (e *Endpoint) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	rc := http.NewResponseController(w)
 	_ = rc.SetReadDeadline(time.Now().Add(e.cfg.BodyTimeout)) // test writers have none
 	body, err := httpio.Bytes(r)
 	if err == nil {
-		_ = rc.SetReadDeadline(time.Time{})
 		return body, nil
 	}
 	var large *httpio.TooLargeError

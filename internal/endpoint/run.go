@@ -137,6 +137,8 @@ func (e *Endpoint) fallback(r *http.Request, terms Terms, record *Call, f func(c
 	out, ok := t.wait(ctx)
 	if !ok {
 		e.stuck.Add(1)
+	}
+	if !ok || ctx.Err() != nil && errors.Is(out.err, context.DeadlineExceeded) {
 		return Answer{}, tooLate(terms.Deadline)
 	}
 	return out.answer, e.checked(&out, record)

@@ -134,7 +134,7 @@ func (b *body) read() ([]byte, error) {
 			return nil, b.failed(err)
 		case len(buf) == cap(buf):
 			size := b.capacity(growth * cap(buf))
-			if err := b.charge(int64(size)); err != nil {
+			if err := b.charge(int64(size) - 1); err != nil {
 				b.closeConnection()
 				return nil, err
 			}

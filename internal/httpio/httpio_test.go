@@ -178,3 +178,21 @@ func TestErrorBody(t *testing.T) {
 		t.Errorf("error body of a long text is %d bytes, want at most 1024", n)
 	}
 }
+
+// The bodies of the six statuses, byte for byte.
+func TestErrorBodiesAreFixed(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{400, 401, 403, 404, 500, 503} {
+		w := httptest.NewRecorder()
+		httpio.WriteError(w, code, "some text")
+		want := fmt.Sprintf(`{"error":{"status":%d,"message":"some text"}}`, code)
+		if got := w.Body.String(); w.Code != code || got != want {
+			t.Errorf("WriteError(%d) wrote %d %s, want %s", code, w.Code, got, want)
+		}
+		for name, value := range map[string]string{"Content-Type": "application/json", "Content-Length": fmt.Sprint(len(want)), "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"} {
+			if got := w.Header().Get(name); got != value {
+				t.Errorf("WriteError(%d): %s = %q, want %q", code, name, got, value)
+			}
+		}
+	}
+}

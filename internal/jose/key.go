@@ -138,6 +138,7 @@ func (k *key) read(e entry) error {
 	case typeOKP:
 		return k.readOKP(e)
 	case typeOct:
+		//backstop: no algorithm takes a secret as short as none
 		if k.secret = e.bytes("k"); len(k.secret) == 0 {
 			return errors.New("secret is missing or malformed")
 		}

@@ -95,13 +95,10 @@ func Parse(compact string, p Policy) (*Token, error) {
 	// Too few dots leave no signature, and one too many is not base64url.
 	header, rest, _ := strings.Cut(compact, ".")
 	payload, signature, _ := strings.Cut(rest, ".")
-	var t Token
+	t := Token{SignatureText: signature, signed: []byte(compact[:max(0, len(compact)-len(signature)-1)])}
 	raw, err := decodeBase64(header)
 	if err != nil {
 		return nil, ErrMalformed
-	}
-	if err := t.readHeader(raw, p); err != nil {
-		return nil, err
 	}
 	if t.Payload, err = decodeBase64(payload); err != nil {
 		return nil, ErrMalformed
@@ -109,8 +106,9 @@ func Parse(compact string, p Policy) (*Token, error) {
 	if t.signature, err = decodeBase64(signature); err != nil || len(t.signature) == 0 {
 		return nil, ErrMalformed
 	}
-	t.SignatureText = signature
-	t.signed = []byte(compact[:len(header)+1+len(payload)])
+	if err := t.readHeader(raw, p); err != nil {
+		return nil, err
+	}
 	return &t, nil
 }
 

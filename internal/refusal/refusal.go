@@ -81,7 +81,7 @@ func New(tb testing.TB, cfg Config) *Site {
 	}
 	logger := slog.New(slog.NewJSONHandler(&lockedWriter{s}, nil))
 	s.srv = httptest.NewUnstartedServer(cfg.Guard(logger)(http.HandlerFunc(s.handle)))
-	s.srv.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(io.Discard, nil), slog.LevelInfo)
+	s.srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
 	if cfg.Wrap != nil {
 		cfg.Wrap(s.srv.Config)
 	}
@@ -165,7 +165,7 @@ func (s *Site) Request(tb testing.TB, edit func(*http.Request)) *http.Request {
 func (s *Site) Accepted(tb testing.TB, edit func(*http.Request)) (principal.Identity, http.Header) {
 	tb.Helper()
 	s.state()
-	resp, body := s.do(tb, s.Client(tb), s.Request(tb, edit))
+	resp, body := s.do(tb, s.Client(tb), s.Request(tb, edit)) //nolint:bodyclose // do closes it
 	calls, logs := s.state()
 	if resp.StatusCode != http.StatusOK || calls != 1 {
 		tb.Fatalf("status = %d, body %s, handler called %d times, want 200 and once; log: %s", resp.StatusCode, body, calls, logs)

@@ -1,0 +1,63 @@
+package caller_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	"github.com/cxhook/cxhook/cx/caller"
+)
+
+// Whatever a service answers: the call succeeds only if protojson reads the
+// body as a WebhookResponse, the result then holds that message, and a failed
+// call leaves the conversation as it was.
+func FuzzAnswer(f *testing.F) {
+	f.Add([]byte(`{}`))
+	f.Add([]byte(`{"fulfillmentResponse":{"messages":[{"text":{"text":["a"]}}],"mergeBehavior":"REPLACE"}}`))
+	f.Add([]byte(`{"sessionInfo":{"parameters":{"A":null,"b":{"c":[1]}}},"targetPage":"x"}`))
+	f.Add([]byte(`{"pageInfo":{"formInfo":{"parameterInfo":[{"displayName":"p","state":"INVALID","value":null}]}}}`))
+	f.Add([]byte(`{"fulfillment_response":{"mergeBehavior":9}}`))
+	f.Add([]byte("\xff{"))
+	var body []byte
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(body)
+	})
+	c, err := caller.New(resource(), caller.ToHandler(h))
+	if err != nil {
+		f.Fatal(err)
+	}
+	const text = `{"messages":[{"text":{"text":["q"]}}],"sessionInfo":{"parameters":{"a":1,"z":null}},
+		"pageInfo":{"formInfo":{"parameterInfo":[{"displayName":"p","value":1,"state":"FILLED"}]}}}`
+	f.Fuzz(func(t *testing.T, b []byte) {
+		body = b
+		req := request(t, text)
+		res, err := c.Call(context.Background(), &caller.Turn{Request: req})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(request(t, text), req, protocmp.Transform()); diff != "" {
+			t.Errorf("the turn was changed:\n%s", diff)
+		}
+		want := &cxpb.WebhookResponse{}
+		readable := protojson.Unmarshal(b, want) == nil
+		switch {
+		case res.Failure == nil && !readable:
+			t.Errorf("an answer was accepted that protojson refuses: %q", b)
+		case res.Failure == nil:
+			if diff := cmp.Diff(want, res.Response, protocmp.Transform()); diff != "" {
+				t.Errorf("response (-want +got):\n%s", diff)
+			}
+		default:
+			if len(res.Session) != 2 || len(res.Messages) != 1 || res.Response != nil || len(res.Invalidated) != 0 ||
+				!cmp.Equal(res.Page, req.GetPageInfo(), protocmp.Transform()) {
+				t.Errorf("after %v the conversation is %+v", res.Failure, res)
+			}
+		}
+	})
+}

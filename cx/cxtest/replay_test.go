@@ -1,0 +1,189 @@
+package cxtest_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/cxhook/cxhook/cx/cxtest"
+)
+
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	cxtest.Replay(t, cxtest.Dir("testdata"), "*.txtar", newService())
+}
+
+// What was recorded replays, removed parameters and all.
+func TestRecordedExchangesReplay(t *testing.T) {
+	t.Parallel()
+	url, dir := recording(t, newService().ServeHTTP, cxtest.RemoveParams("order-id"))
+	for _, body := range []string{
+		`{"fulfillmentInfo":{"tag":"order-status"},"sessionInfo":{"parameters":{"order-id":17,"x":"order 17"}}}`,
+		`{"fulfillmentInfo":{"tag":"order-status"}}`,
+		`{"fulfillmentInfo":{"tag":"choose-size"}}`,
+		`{"fulfillmentInfo":{"tag":"unknown"}}`,
+	} {
+		send(t, "POST", url+"/webhook", "application/json", body)
+	}
+	send(t, "GET", url+"/webhook", "", "")
+	if n := len(archives(t, dir)); n != 5 {
+		t.Fatalf("%d archives, want 5", n)
+	}
+	cxtest.Replay(t, os.DirFS(dir), "*.txtar", newService())
+}
+
+// failing runs TestReplayOf in a process of its own, because a failed subtest
+// fails its parent.
+func failing(t *testing.T, scenario, folder string, env ...string) (output string, ok bool) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestReplayOf$", "-test.v")
+	cmd.Env = append(os.Environ(), append(env, "CXTEST_SCENARIO="+scenario, "CXTEST_FOLDER="+folder)...)
+	out, err := cmd.CombinedOutput()
+	return string(out), err == nil
+}
+
+// TestReplayOf is not a test of its own: it is what failing runs.
+func TestReplayOf(t *testing.T) {
+	answer := func(status int, body string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("X-Key", r.Header.Get("X-Key"))
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+		})
+	}
+	fsys := cxtest.Dir(os.Getenv("CXTEST_FOLDER"))
+	switch os.Getenv("CXTEST_SCENARIO") {
+	case "":
+		t.Skip("runs only when TestReplayReports starts it")
+	case "same":
+		cxtest.Replay(t, fsys, "*.txtar", answer(200, `{ "fulfillment_response":{}, "payload":{"n":1.0}}`), cxtest.SetHeader("x-key", "k"))
+	case "status":
+		cxtest.Replay(t, fsys, "*.txtar", answer(500, `{"payload":{"n":1},"fulfillmentResponse":{}}`))
+	case "header":
+		cxtest.Replay(t, fsys, "*.txtar", answer(200, `{"payload":{"n":1},"fulfillmentResponse":{}}`), cxtest.SetHeader("X-Key", "other"))
+	case "body":
+		cxtest.Replay(t, fsys, "*.txtar", answer(200, `{"payload":{"n":2},"fulfillmentResponse":{}}`), cxtest.SetHeader("X-Key", "k"))
+	case "no message":
+		cxtest.Replay(t, fsys, "*.txtar", answer(200, `{"payload":{"n":1},"unknown":1}`), cxtest.SetHeader("X-Key", "k"))
+	case "panic":
+		cxtest.Replay(t, fsys, "*.txtar", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("broken") }))
+	case "nothing matches":
+		cxtest.Replay(t, fsys, "*.json", answer(200, `{}`))
+	case "read-only":
+		cxtest.Replay(t, os.DirFS(os.Getenv("CXTEST_FOLDER")), "*.txtar", answer(201, `{}`))
+	}
+}
+
+const replayed = `a comment
+-- request --
+POST /webhook HTTP/1.1
+-- request.json --
+{"fulfillmentInfo":{"tag":"t"}}
+-- response --
+HTTP/1.1 200 OK
+X-Key: k
+-- response.json --
+{"payload":{"n":1},"fulfillmentResponse":{}}
+`
+
+func TestReplayReports(t *testing.T) {
+	t.Parallel()
+	const update = cxtest.UpdateVariable + "=1"
+	tests := []struct {
+		name     string
+		scenario string
+		env      string
+		ok       bool
+		output   []string
+		archive  []string // parts of it afterwards; none for unchanged
+	}{
+		{"equal by meaning", "same", "", true, []string{"--- PASS: TestReplayOf/exchange"}, nil},
+		{"equal is not updated", "same", update, true, nil, nil},
+		{"status", "status", "", false, []string{"status 500, want 200", "header X-Key", cxtest.UpdateVariable}, nil},
+		{"header", "header", "", false, []string{"header X-Key", "other"}, nil},
+		{"body", "body", "", false, []string{"body (-want +got)", "number_value"}, nil},
+		{"answer that is no message", "no message", "", false, []string{"not a WebhookResponse", "unknown"}, nil},
+		{"panic", "panic", "", false, []string{"EOF"}, nil},
+		{"nothing matches", "nothing matches", "", false, []string{"no archive matches"}, nil},
+		{"update of a body", "body", update, true, []string{"was updated"}, []string{"a comment\n", "X-Key: k\n", "\"n\": 2\n"}},
+		{"update of a status", "status", update, true, nil, []string{"HTTP/1.1 500 Internal Server Error\n"}},
+		{"update of what is read-only", "read-only", update, false, []string{"cxtest.Dir"}, nil},
+		{"another value updates nothing", "body", cxtest.UpdateVariable + "=0", false, nil, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "exchange.txtar")
+			if err := os.WriteFile(file, []byte(replayed), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, ok := failing(t, tt.scenario, filepath.Dir(file), tt.env)
+			if ok != tt.ok {
+				t.Errorf("passed %v, want %v:\n%s", ok, tt.ok, out)
+			}
+			for _, part := range tt.output {
+				if !strings.Contains(out, part) {
+					t.Errorf("the report lacks %q:\n%s", part, out)
+				}
+			}
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(tt.archive) == 0 && string(data) != replayed {
+				t.Errorf("the archive was changed:\n%s", data)
+			}
+			for _, part := range tt.archive {
+				if !strings.Contains(string(data), part) {
+					t.Errorf("the archive lacks %q:\n%s", part, data)
+				}
+			}
+		})
+	}
+}
+
+func TestReplayComparesAsTold(t *testing.T) {
+	t.Parallel()
+	n := 0
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n++
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"id":%d,"host":%q}`, n, r.Host)
+	})
+	fsys := fstest.MapFS{"a.txtar": {Data: []byte("-- request --\nGET /x HTTP/1.1\nHost: shop.example.com\n-- response --\nHTTP/1.1 200 OK\n-- response.json --\n{\"id\":7,\"host\":\"shop.example.com\"}\n")}}
+	ignore := cmpopts.IgnoreMapEntries(func(k string, _ any) bool { return k == "id" })
+	cxtest.Replay(t, fsys, "*.txtar", h, cxtest.CompareWith(ignore))
+}
+
+// A request is sent as the archive has it, through a real server.
+func TestReplaySendsTheRequest(t *testing.T) {
+	t.Parallel()
+	var seen string
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		seen = fmt.Sprintf("%s %s %s %v %s", r.Method, r.Host, r.RequestURI, r.Header["X-Many"], b)
+		if context.Cause(r.Context()) != nil {
+			t.Error("the context is over")
+		}
+	})
+	fsys := fstest.MapFS{"a.txtar": {Data: []byte("-- request --\nDELETE /a%2Fb?c HTTP/1.1\nHost: h\nX-Many: 1\nX-Many: 2\n-- request.txt --\nplain\n-- response --\nHTTP/1.1 200 OK\n")}}
+	cxtest.Replay(t, fsys, "*", h)
+	if want := "DELETE h /a%2Fb?c [1 2] plain"; seen != want {
+		t.Errorf("the handler saw %q, want %q", seen, want)
+	}
+}

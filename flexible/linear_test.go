@@ -1,0 +1,102 @@
+package flexible_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cxhook/cxhook/flexible"
+)
+
+// TestLinearTime times hostile input of growing length. Sixteen times the
+// input may take up to 128 times as long: noise does not reach that, and a
+// quadratic course passes it at 256.
+func TestLinearTime(t *testing.T) {
+	body := func(src string) {
+		if tmpl, err := flexible.ParseBody(src); err == nil {
+			_, _ = tmpl.Render(flexible.Params{"a": "b", "$flow.a": []any{1.0}})
+		}
+	}
+	url := func(src string) {
+		if tmpl, err := flexible.ParseURL(src); err == nil {
+			_, _ = tmpl.Render(flexible.Params{"a": "b%25%25", "$flow.a": []any{1.0}})
+		}
+	}
+	header := func(src string) {
+		if tmpl, err := flexible.ParseHeader(src); err == nil {
+			_, _ = tmpl.Render(flexible.Params{"a": "b"})
+		}
+	}
+	value := func(src string) {
+		tmpl, err := flexible.ParseURL("https://h/$session.params.v")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = tmpl.Render(flexible.Params{"v": src})
+	}
+	path := func(src string) { _, _ = flexible.ParsePath(src) }
+	h := flexible.NewHandler(func(context.Context, json.RawMessage) (any, error) { return nil, nil }, silent())
+	keys := func(src string) {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("{"+manyKeys(len(src))+"}"))
+		r.Header.Set("Content-Type", "application/json")
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	const n = 750
+	tests := []struct {
+		name              string
+		run               func(string)
+		start, again, end string
+	}{
+		{"body of references", body, `["`, "$session.params.a ", `"]`},
+		{"body of strings", body, `[""`, `,"$flow.a"`, `]`},
+		{"body of functions", body, `["`, "$sys.func.A(", `"]`},
+		{"body of dollars", body, `["`, "$", `"]`},
+		{"body of dotted names", body, `["$session.params`, ".a", `"]`},
+		{"body of open indexes", body, `["`, "$session.params.a[", `"]`},
+		{"body of nested indexes", body, `["`, "$flow.a[$flow.a", `"]`},
+		{"body of constants", body, `[1`, ",1", `]`},
+		{"body of nesting", body, ``, "[", ``},
+		{"body of keys", body, `{"a":1`, `,"a":1`, `}`},
+		{"URL of references", url, "https://h", "/$session.params.a", ""},
+		{"URL of adjoining references", url, "https://h/", "$flow.a", ""},
+		{"URL of percent signs", url, "https://h/", "%25", ""},
+		{"URL of queries", url, "https://h/?", "a=$flow.a&", ""},
+		{"header of functions", header, "", "$sys.func.UPPER($session.params.a)", ""},
+		{"header of open functions", header, "", "$sys.func.UPPER(", ""},
+		{"header of open quotes", header, "", `$sys.func.UPPER("`, ""},
+		{"value of encoded dots", value, "", "%2e%2e%2f", "x"},
+		{"value of encoded percent signs", value, "", "%25", ""},
+		{"handler's body of keys", keys, "", "k", ""},
+		{"path of steps", path, "$", ".a", ""},
+		{"path of filters", path, "$", "[?(@.a == 1)]", ""},
+		{"path of nested filters", path, "$", "[?(@", ""},
+		{"path of parentheses", path, "$[?", "(", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			timed := func(n int) time.Duration {
+				src := tt.start + strings.Repeat(tt.again, n) + tt.end
+				best := time.Duration(1 << 62)
+				for range 5 {
+					start := time.Now()
+					tt.run(src)
+					best = min(best, time.Since(start))
+				}
+				return best
+			}
+			n := n
+			if strings.HasPrefix(tt.name, "path") {
+				n = 60 // longer paths are refused
+			}
+			small, large := timed(n), timed(16*n)
+			t.Logf("%d: %v, %d: %v", n, small, 16*n, large)
+			if large > 128*max(small, 50*time.Microsecond) {
+				t.Errorf("%d times as long for 16 times the input", large/max(small, 1))
+			}
+		})
+	}
+}

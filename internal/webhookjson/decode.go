@@ -1,0 +1,334 @@
+package webhookjson
+
+import (
+	"fmt"
+	"math/bits"
+	"sync"
+
+	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/known/structpb"
+)
+
+// Decode reads body into req, which it resets first; after an error req is
+// empty. The body belongs to req from then on: its strings are parts of it.
+// The error is a [*SyntaxError] or a [*LimitError], and wraps [ErrSyntax]
+// always.
+func Decode(body []byte, req *cxpb.WebhookRequest, lim Limits) error {
+	return theSchema().decode(body, req, lim)
+}
+
+func (s *schema) decode(body []byte, req *cxpb.WebhookRequest, lim Limits) error {
+	d := newDecoder(body, lim)
+	defer d.release()
+	req.Reset()
+	err := d.whole(s.request, req)
+	if err == nil && d.foreign {
+		err = foreignDecode(body, req, lim)
+	}
+	if err != nil {
+		req.Reset()
+	}
+	return err
+}
+
+// foreignDecode leaves a body to protojson. The caller has checked the limits.
+func foreignDecode(body []byte, req *cxpb.WebhookRequest, lim Limits) error {
+	opts := protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: lim.withDefaults().Depth}
+	if err := opts.Unmarshal(body, req); err != nil {
+		return fmt.Errorf("%w: %w", ErrSyntax, err)
+	}
+	return nil
+}
+
+// decoder reads one body, once. It either builds a message or, with a nil
+// message, checks the body and notes in raw where things are.
+type decoder struct {
+	lexer
+	limits   Limits
+	depth    int // levels left
+	elements int // values left
+	foreign  bool
+	raw      *Raw
+	blocks   blocks
+	members  []member          // entries of the objects that are open
+	items    []*structpb.Value // items of the lists that are open
+	lines    []string          // items of the list of strings that is open
+	keys     []string          // names in the objects that are open, when nothing is built
+	set      keySet
+}
+
+type member struct {
+	key   string
+	value *structpb.Value
+}
+
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
+func newDecoder(body []byte, lim Limits) *decoder {
+	d := decoders.Get().(*decoder)
+	lim = lim.withDefaults()
+	d.reset(body)
+	d.limits, d.depth, d.elements = lim, lim.Depth, lim.Elements
+	return d
+}
+
+// keptScratch is the most entries of scratch space that wait for the next body.
+const keptScratch = 1 << 10
+
+// release gives the decoder back. Nothing in it refers to the message or the
+// body any more, and nothing in the message to it.
+func (d *decoder) release() {
+	if d.raw == nil {
+		d.blocks.forget(len(d.in))
+	}
+	d.unescaped.forget(len(d.in))
+	d.reset(nil)
+	d.foreign, d.raw = false, nil
+	d.members = recycle(d.members)
+	d.items = recycle(d.items)
+	d.lines = recycle(d.lines)
+	d.keys = recycle(d.keys)
+	if cap(d.set.slots) > 4*keptScratch {
+		d.set.slots = nil
+	}
+	decoders.Put(d)
+}
+
+// recycle empties a stack. What was taken off it is zero already.
+func recycle[T any](s []T) []T {
+	if cap(s) > keptScratch {
+		return nil
+	}
+	clear(s)
+	return s[:0]
+}
+
+// room returns how much of the body is left.
+func (d *decoder) room() int { return len(d.in) - d.pos }
+
+// whole reads a body that is one message.
+func (d *decoder) whole(t *table, m any) error {
+	if d.elements--; d.elements < 0 {
+		return d.tooMany()
+	}
+	d.space()
+	if err := d.message(t, m); err != nil {
+		return err
+	}
+	d.space()
+	if d.pos < len(d.in) {
+		return d.fail("unexpected token after the message")
+	}
+	return nil
+}
+
+// message reads the object that is next into m, or checks it if m is nil.
+func (d *decoder) message(t *table, m any) error {
+	if d.depth--; d.depth < 0 {
+		return d.tooDeep()
+	}
+	if d.head() != '{' {
+		return d.unexpected("an object")
+	}
+	d.pos++
+	var seen uint64
+	var chosen uint8
+	for first := true; ; first = false {
+		at := d.pos
+		name, more, err := d.member(first)
+		if err != nil {
+			return err
+		}
+		if !more {
+			d.depth++
+			return nil
+		}
+		f := t.lookup(name)
+		if f == nil {
+			if err := d.unknown(name, at); err != nil {
+				return err
+			}
+			continue
+		}
+		if seen&f.bit != 0 {
+			d.pos = at
+			return d.fail("duplicate field")
+		}
+		seen |= f.bit
+		if d.head() == 'n' && !f.keepsNull && d.word("null") {
+			continue
+		}
+		if chosen&f.oneof != 0 {
+			d.pos = at
+			return d.fail("second member of a oneof")
+		}
+		chosen |= f.oneof
+		if err := d.field(f, m); err != nil {
+			return err
+		}
+	}
+}
+
+func (d *decoder) field(f *field, m any) error {
+	switch {
+	case f.codec == nil:
+		d.foreign = true
+		return d.discard(0)
+	case m != nil:
+		return f.codec.read(d, m)
+	}
+	start := d.pos
+	if err := f.codec.scan(d); err != nil {
+		return err
+	}
+	if f.slot != 0 && d.raw != nil {
+		d.raw.spans[f.slot] = span{start, d.pos}
+	}
+	return nil
+}
+
+// unknown passes over the value of a field that the message does not have.
+// protojson takes a name in brackets for that of an extension and refuses
+// those that exist but belong elsewhere; no message in reach has extensions.
+func (d *decoder) unknown(name string, at int) error {
+	if n := len(name); n >= 2 && name[0] == '[' && name[n-1] == ']' {
+		if !unknownExtension(name[1 : n-1]) {
+			d.pos = at
+			return d.fail("extension of another message")
+		}
+	}
+	return d.discard(0)
+}
+
+func (d *decoder) tooDeep() error {
+	return &LimitError{What: "depth", Limit: d.limits.Depth, Have: d.limits.Depth + 1, ByteOffset: d.pos}
+}
+
+func (d *decoder) tooMany() error {
+	return &LimitError{What: "elements", Limit: d.limits.Elements, Have: d.limits.Elements + 1, ByteOffset: d.pos}
+}
+
+// next moves to the next member or item of the container that closer ends,
+// and past its end if there is none. It counts what it finds.
+func (d *decoder) next(first bool, closer byte) (more bool, err error) {
+	in, i := d.in, d.pos
+	if i < len(in) && in[i] <= ' ' {
+		i = skipSpace(in, i)
+	}
+	d.pos = i
+	switch {
+	case i >= len(in):
+		return false, d.unexpected("the end of an object or list")
+	case in[i] == closer:
+		d.pos = i + 1
+		return false, nil
+	case first:
+	case in[i] != ',':
+		return false, d.unexpected("a comma or the end of the object or list")
+	default:
+		i++
+		if i < len(in) && in[i] <= ' ' {
+			i = skipSpace(in, i)
+		}
+		d.pos = i
+	}
+	if d.elements--; d.elements < 0 {
+		return false, d.tooMany()
+	}
+	return true, nil
+}
+
+// member moves to the next member of an object and over its name, to the
+// first byte of its value.
+func (d *decoder) member(first bool) (name string, more bool, err error) {
+	more, err = d.next(first, '}')
+	if err != nil || !more {
+		return "", false, err
+	}
+	name, err = d.text()
+	if err != nil {
+		return "", false, err
+	}
+	if i := d.pos; i+1 < len(d.in) && d.in[i] == ':' && d.in[i+1] > ' ' {
+		d.pos = i + 1
+		return name, true, nil
+	}
+	return name, true, d.colon()
+}
+
+// colon moves over the colon after a name, to the first byte of the value.
+func (d *decoder) colon() error {
+	in, i := d.in, d.pos
+	if i < len(in) && in[i] <= ' ' {
+		i = skipSpace(in, i)
+	}
+	if i >= len(in) || in[i] != ':' {
+		d.pos = i
+		return d.unexpected("a colon")
+	}
+	i++
+	if i < len(in) && in[i] <= ' ' {
+		i = skipSpace(in, i)
+	}
+	d.pos = i
+	return nil
+}
+
+// discard passes over a value that nothing is known about, open levels below
+// the message that it belongs to.
+func (d *decoder) discard(open int) error {
+	switch d.head() {
+	case '"':
+		return d.skipText()
+	case '{', '[':
+		return d.discardContainer(open + 1)
+	case 't', 'f', 'n':
+		return d.literal()
+	}
+	_, _, err := d.number()
+	return err
+}
+
+func (d *decoder) discardContainer(open int) error {
+	if open > d.depth {
+		return d.tooDeep()
+	}
+	closer := d.in[d.pos] + 2 // in ASCII, of both kinds of brackets
+	d.pos++
+	for first := true; ; first = false {
+		more, err := d.next(first, closer)
+		if !more || err != nil {
+			return err
+		}
+		if closer == '}' {
+			if err := d.skipText(); err != nil {
+				return err
+			}
+			if err := d.colon(); err != nil {
+				return err
+			}
+		}
+		if err := d.discard(open); err != nil {
+			return err
+		}
+	}
+}
+
+func (d *decoder) literal() error {
+	if d.word("null") || d.word("true") || d.word("false") {
+		return nil
+	}
+	return d.unexpected("a value")
+}
+
+// unknownExtension reports whether no extension has this name.
+func unknownExtension(name string) bool {
+	_, err := protoregistry.GlobalTypes.FindExtensionByName(protoreflect.FullName(name))
+	return err == protoregistry.NotFound
+}
+
+// trailingBytes counts the bytes below the lowest bit that is set.
+func trailingBytes(v uint64) int { return bits.TrailingZeros64(v) >> 3 }
