@@ -209,6 +209,7 @@ func checkSecrets(src SecretSource, minLen int) error {
 	if errors.Is(err, ErrSecretUnavailable) {
 		return nil
 	}
+	//backstop: a source that fails has no values, which is refused next
 	if err != nil {
 		return err
 	}
@@ -228,6 +229,7 @@ func checkSecrets(src SecretSource, minLen int) error {
 func checkSecretValue(s Secret, minLen int) error {
 	n := s.Len()
 	switch {
+	//backstop: an empty value is blank as well; this says what it is
 	case n == 0:
 		return errors.New("is empty")
 	case len(bytes.Trim(s.value().bytes, " \t\r\n")) == 0:

@@ -14,6 +14,7 @@ import (
 // name is the path. A file that is missing at the start is an error; one that
 // goes missing later leaves the last value in place.
 func SecretFile(ctx context.Context, path string, cfg SecretWatchConfig) (*SecretWatch, error) {
+	//backstop: no file has an empty name; this says what is missing
 	if path == "" {
 		return nil, errors.New("auth: the file of a secret must be named")
 	}
@@ -34,11 +35,13 @@ func readSecretFile(path string) (Secret, error) {
 		return Secret{}, fmt.Errorf("auth: secret file %q is no regular file", path)
 	}
 	f, err := os.Open(path)
+	//backstop: reading from no file fails next
 	if err != nil {
 		return Secret{}, fmt.Errorf("auth: secret file: %w", err)
 	}
 	defer func() { _ = f.Close() }() // only read
 	data, err := io.ReadAll(io.LimitReader(f, MaxSecretBytes+1))
+	//backstop: a part of a secret matches nothing; this keeps the last whole one
 	if err != nil {
 		return Secret{}, fmt.Errorf("auth: secret file: %w", err)
 	}
@@ -75,6 +78,7 @@ func SecretEnv(name string, cfg SecretEnvConfig) (SecretSource, error) {
 		if i == 1 && (key == "" || !set) {
 			continue
 		}
+		//backstop: the format refuses an empty value as well; this names the cause
 		if value == "" {
 			return nil, fmt.Errorf("auth: environment variable %q is not set or empty", key)
 		}

@@ -59,8 +59,15 @@ func TestSecretFileRefused(t *testing.T) {
 			t.Errorf("%s: accepted", name)
 		}
 	}
-	if _, err := auth.SecretFile(t.Context(), large, auth.SecretWatchConfig{Name: "x"}); err == nil {
-		t.Error("a name of its own: accepted")
+	good := filepath.Join(dir, "good")
+	if err := os.WriteFile(good, []byte(value(1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, cfg := range map[string]auth.SecretWatchConfig{"a name of its own": {Name: "x"}, "a loader of its own": {Load: newVault(value(1)).load}} {
+		if w, err := auth.SecretFile(t.Context(), good, cfg); err == nil {
+			w.Close()
+			t.Errorf("%s: accepted", name)
+		}
 	}
 }
 

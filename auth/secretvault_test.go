@@ -21,6 +21,7 @@ type vault struct {
 	down    error
 	hang    bool
 	loads   int
+	checks  int // calls of recheck
 }
 
 func newVault(values ...string) *vault {
@@ -77,6 +78,7 @@ func (v *vault) version(n int) (auth.Secret, error) {
 func (v *vault) recheck(_ context.Context, s auth.Secret) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.checks++
 	var n int
 	if _, err := fmt.Sscan(s.Label(), &n); err != nil {
 		return err

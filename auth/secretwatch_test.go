@@ -173,6 +173,13 @@ func TestSecretWatchRevocation(t *testing.T) {
 			v.set(func() { v.revoked[1] = true })
 			settle(2 * time.Minute)
 			accepts(t, "disabled", w)
+			v.set(func() { v.checks = 0 })
+			settle(10 * time.Minute)
+			v.set(func() {
+				if v.checks != 0 {
+					t.Errorf("a value that was dropped is rechecked %d times", v.checks)
+				}
+			})
 			v.add(value(2))
 			settle(2 * time.Minute)
 			accepts(t, "replaced", w, value(2))

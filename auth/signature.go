@@ -188,8 +188,20 @@ func (s SignatureScheme) uses(a SignatureAlgorithm) bool {
 	return false
 }
 
-// check returns the first mistake in the description.
-func (s SignatureScheme) check() error {
+// check returns the parts of the content, or the first mistake in the
+// description.
+func (s SignatureScheme) check() ([]contentPart, error) {
+	if err := s.checkForm(); err != nil {
+		return nil, err
+	}
+	parts, err := parseContent(s.Content)
+	if err != nil {
+		return nil, err
+	}
+	return parts, s.checkHeaders()
+}
+
+func (s SignatureScheme) checkForm() error {
 	switch {
 	case s.Name == "":
 		return errors.New("has no name")
@@ -202,13 +214,7 @@ func (s SignatureScheme) check() error {
 	case len(s.Headers) == 0:
 		return errors.New("names no header")
 	}
-	if err := s.checkVersions(); err != nil {
-		return err
-	}
-	if _, err := parseContent(s.Content); err != nil {
-		return err
-	}
-	return s.checkHeaders()
+	return s.checkVersions()
 }
 
 func (s SignatureScheme) checkVersions() error {
@@ -242,8 +248,6 @@ func (s SignatureScheme) checkHeaders() error {
 	seen := make(map[string]bool)
 	for _, h := range s.Headers {
 		switch {
-		case h.Signature == "":
-			return errors.New("names no signature header")
 		case timestamp != (h.Timestamp != ""):
 			return fmt.Errorf("names the timestamp header %q for the content %q", h.Timestamp, s.Content)
 		case id != (h.ID != ""):

@@ -34,6 +34,7 @@ func (v *SignatureVerifier) headers(header http.Header) (signedHeaders, error) {
 	}
 	var h signedHeaders
 	h.given, h.ts, err = v.cfg.Scheme.parseSignatures(values[set.Signature])
+	//backstop: a header that cannot be parsed yields no signature, which is refused next
 	if err != nil {
 		return signedHeaders{}, v.refuse(ReasonMalformed, err)
 	}

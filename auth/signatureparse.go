@@ -53,6 +53,7 @@ func (s SignatureScheme) parseSignatures(value string) (given []givenSignature, 
 	default:
 		items, err = splitList(value)
 	}
+	//backstop: a header that cannot be split yields no signature, which the caller refuses
 	if err != nil {
 		return nil, "", err
 	}

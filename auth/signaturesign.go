@@ -43,10 +43,7 @@ type SignatureSigner struct {
 
 // NewSignatureSigner returns a signer, or the first mistake in cfg.
 func NewSignatureSigner(cfg SignatureSignerConfig) (*SignatureSigner, error) {
-	if err := cfg.Scheme.check(); err != nil {
-		return nil, fmt.Errorf("auth: signature scheme %q %w", cfg.Scheme.Name, err)
-	}
-	content, err := parseContent(cfg.Scheme.Content)
+	content, err := cfg.Scheme.check()
 	if err != nil {
 		return nil, fmt.Errorf("auth: signature scheme %q %w", cfg.Scheme.Name, err)
 	}

@@ -91,7 +91,8 @@ func NewSignatureVerifier(cfg SignatureConfig) (*SignatureVerifier, error) {
 	cfg.Scheme.Headers = slices.Clone(cfg.Scheme.Headers)
 	cfg.Scheme.Versions = slices.Clone(cfg.Scheme.Versions)
 	cfg.PublicKeys = slices.Clone(cfg.PublicKeys)
-	if err := cfg.Scheme.check(); err != nil {
+	content, err := cfg.Scheme.check()
+	if err != nil {
 		return nil, fmt.Errorf("auth: signature scheme %q %w", cfg.Scheme.Name, err)
 	}
 	if err := cfg.checkKeys(); err != nil {
@@ -117,10 +118,6 @@ func NewSignatureVerifier(cfg SignatureConfig) (*SignatureVerifier, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
-	}
-	content, err := parseContent(cfg.Scheme.Content)
-	if err != nil {
-		return nil, fmt.Errorf("auth: signature scheme %q %w", cfg.Scheme.Name, err)
 	}
 	return &SignatureVerifier{cfg: cfg, content: content}, nil
 }
