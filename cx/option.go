@@ -28,8 +28,8 @@ const (
 	// DefaultMaxElements is the most JSON values in a request body.
 	DefaultMaxElements = webhookjson.DefaultElements
 	// DefaultMaxBytesInUse is the most memory that the requests in flight
-	// may take: 32 MiB.
-	DefaultMaxBytesInUse = 32 << 20
+	// may take: 24 MiB.
+	DefaultMaxBytesInUse = 24 << 20
 	// DefaultMaxStuck is the number of handlers that may run on past their
 	// deadline before further calls are refused.
 	DefaultMaxStuck = 100
@@ -129,7 +129,7 @@ func WithMaxRequestBytes(n int64) Option {
 	return func(o *options) { o.endpoint.MaxRequestBytes = n }
 }
 
-// WithMaxBytesInUse sets how much memory the requests in flight may take, 32
+// WithMaxBytesInUse sets how much memory the requests in flight may take, 24
 // MiB by default and at least the limit of one body. A request counts with its
 // body and 300 bytes for each JSON value in it, from its arrival until its
 // handler ends; a typical one of 4 KB with about 50 KB. A quarter as much

@@ -15,8 +15,8 @@ const (
 	// DefaultMaxRequestBytes is the limit of a request body: 1 MiB.
 	DefaultMaxRequestBytes = httpio.DefaultMaxRequestBytes
 	// DefaultMaxBytesInUse is the most memory that the requests in flight
-	// may take: 32 MiB.
-	DefaultMaxBytesInUse = 32 << 20
+	// may take: 24 MiB.
+	DefaultMaxBytesInUse = 24 << 20
 	// DefaultMaxElements is the most JSON values in a request body.
 	DefaultMaxElements = 1 << 16
 	// DefaultMaxStuck is the number of handlers that may run on past their
@@ -95,7 +95,7 @@ func WithMaxRequestBytes(n int64) Option {
 	return func(o *handlerOptions) { o.endpoint.MaxRequestBytes = n }
 }
 
-// WithMaxBytesInUse sets how much memory the requests in flight may take, 32
+// WithMaxBytesInUse sets how much memory the requests in flight may take, 24
 // MiB by default and at least the limit of one body. A request counts with its
 // body and 300 bytes for each JSON value in it, from its arrival until its
 // handler ends. A quarter as much again is for bodies over 16 KiB that are
