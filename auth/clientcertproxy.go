@@ -34,14 +34,14 @@ const (
 type ClientCertForwarding int
 
 const (
-	// GoogleLoadBalancer: an Application Load Balancer of Google Cloud with
+	// GoogleLoadBalancer is an Application Load Balancer of Google Cloud with
 	// its mutual TLS variables as custom request headers. It has verified
 	// the chain against its trust config, which has to hold the anchors of
 	// the rules and no others.
 	//
 	// Source: https://docs.cloud.google.com/load-balancing/docs/https/custom-headers.
 	GoogleLoadBalancer ClientCertForwarding = iota + 1
-	// EnvoyXFCC: the header X-Forwarded-Client-Cert of Envoy, in the modes
+	// EnvoyXFCC is the header X-Forwarded-Client-Cert of Envoy, in the modes
 	// SANITIZE_SET and APPEND_FORWARD: only the last element counts, which
 	// the nearest proxy has added. Do not use it with FORWARD_ONLY, where
 	// the last element is the client's. Envoy has to verify the chain. Where

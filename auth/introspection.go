@@ -131,10 +131,7 @@ func (cfg IntrospectionConfig) sendToken(r *http.Request) error {
 // sendBasic encodes both parts as RFC 6749, section 2.3.1, asks for.
 func (cfg IntrospectionConfig) sendBasic(r *http.Request) error {
 	list, err := cfg.ClientSecret.Secrets()
-	if err != nil {
-		return err
-	}
-	if len(list) == 0 {
+	if err != nil || len(list) == 0 {
 		return ErrSecretUnavailable
 	}
 	r.SetBasicAuth(url.QueryEscape(cfg.ClientID), url.QueryEscape(string(list[0].Bytes())))

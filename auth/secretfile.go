@@ -39,7 +39,7 @@ func readSecretFile(path string) (Secret, error) {
 	if err != nil {
 		return Secret{}, fmt.Errorf("auth: secret file: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	data, err := io.ReadAll(io.LimitReader(f, MaxSecretBytes+1))
 	//backstop: a part of a secret matches nothing; this keeps the last whole one
 	if err != nil {

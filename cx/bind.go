@@ -46,7 +46,7 @@ var bindConfig = param.Config{
 //
 // # Tags
 //
-// A tag is [source:]name[,required]. The sources are
+// A tag is [source:]name[,required][,string]. The sources are
 //
 //	session          sessionInfo.parameters, the default
 //	intent           intentInfo.parameters: the resolved values
@@ -61,13 +61,22 @@ var bindConfig = param.Config{
 // looked up as it stands first, then as the member of a composite:
 // address.city is the parameter of that name, else the member city of the
 // parameter address. Thus the name of a composite followed by .original is
-// what the end-user said.
+// what the end-user said. Of several entries of a form with one name the first
+// that has a value counts, null being a value. No two fields may bind the same
+// parameter of the same source, under whatever case; one may bind a composite
+// and others its members. An embedded struct without a tag lends its fields to
+// the struct around it, tags and all.
 //
 // # Null and missing
 //
 // A null parameter is one that is not set: the same as a missing one. It
-// leaves the field as it was, so a default is what the field held before. The
-// option required refuses both.
+// leaves the field as it was, so a default is what the field held before (see
+// [TypedWith]). The option required refuses both.
+//
+// A value that is there replaces what the field held: a list, a map and what
+// unmarshals itself as a whole. Only a struct, or a pointer to one, is merged:
+// the members that are there are set, the others stay. What a pointer pointed
+// to before is not changed; the field gets a new one.
 //
 // # Types
 //
@@ -77,21 +86,31 @@ var bindConfig = param.Config{
 // as "90m", or @sys.duration in units of fixed length), *[time.Location] (the
 // name of a time zone), what implements json.Unmarshaler or
 // encoding.TextUnmarshaler, and the system entities of this package, such as
-// [Date]. The fields of nested structs go by their cx tag (without a source),
-// else by the name in their json tag, else by their Go name.
+// [Date]. The fields of nested structs go by their cx tag, else by the name in
+// their json tag, else by their Go name. They are members of a composite, so a
+// source in their tag is a fault of the program.
 //
 // A text is not a number: @sys.number and @sys.number-integer deliver
 // numbers, @sys.number-sequence and @sys.phone-number deliver strings, whose
 // leading zeros count. 9.0 is the integer 9; 9.5 is no integer; a number
 // outside of the range of its type is an error. The message holds numbers as
-// doubles, so an integer of 2^53 or more is [ErrParamInexact] here, while a
-// handler of [Typed] gets it exactly.
+// doubles, so an integer of 2^53 or more is [ErrParamInexact] here, also inside
+// of a json.Number, a json.RawMessage or what unmarshals itself, while a
+// handler of [Typed] gets it exactly. A float64 or any takes it as the double.
+//
+// Agents keep such numbers in strings. The option string of a tag, or of the
+// json tag of the field, lets a number or boolean also come as text, and
+// [SetParam] and [SetParams] write it as text again:
+//
+//	ID int64 `cx:"id,string"` // 9007199254740993 or "9007199254740993"
 //
 // # System entities
 //
 // What the system entities of Dialogflow CX deliver, and the types to bind it
 // to. The types of this package marshal to the JSON that they were bound from
-// (without an empty original), so [SetParam] sets them again.
+// (without an empty original), so [SetParam] sets them again. Their zero values
+// marshal to null, which clears the parameter, but for [Time] and [TimePeriod],
+// whose zero is midnight.
 //
 //	@sys.date                          Date
 //	@sys.time                          Time
@@ -163,7 +182,9 @@ func (m message) Range(wanted param.Wanted, yield func(int, string, param.Value)
 	}
 	if wanted.Has(sourceForm) {
 		for _, p := range m.req.GetPageInfo().GetFormInfo().GetParameterInfo() {
-			yield(sourceForm, p.GetDisplayName(), param.Proto(p.GetValue()))
+			if p.GetValue() != nil {
+				yield(sourceForm, p.GetDisplayName(), param.Proto(p.GetValue()))
+			}
 		}
 	}
 	if wanted.Has(sourcePayload) {
@@ -188,7 +209,7 @@ func (m message) Find(source int, name string) (param.Value, bool) {
 		return original(v.GetOriginalValue()), ok
 	case sourceForm:
 		for _, p := range m.req.GetPageInfo().GetFormInfo().GetParameterInfo() {
-			if p.GetDisplayName() == name {
+			if p.GetDisplayName() == name && p.GetValue() != nil {
 				return param.Proto(p.GetValue()), true
 			}
 		}

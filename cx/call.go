@@ -21,19 +21,39 @@ type call struct {
 	logger *slog.Logger
 	id     string
 
-	once    sync.Once
+	mu      sync.Mutex // guards what is made on first use
 	request *cxpb.WebhookRequest
-	err     error
+	scan    *webhookjson.Raw
 }
 
-// message returns the request as a message, which it decodes on first use. A
-// body that was accepted before is decoded without an error.
+// message returns the request as a message, which it decodes on first use.
+// What scanned has accepted decodes without an error.
 func (c *call) message() (*cxpb.WebhookRequest, error) {
-	c.once.Do(func() {
-		c.request = new(cxpb.WebhookRequest)
-		c.err = webhookjson.Decode(c.raw, c.request, c.limits)
-	})
-	return c.request, c.err
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.request == nil {
+		req := new(cxpb.WebhookRequest)
+		if err := webhookjson.Decode(c.raw, req, c.limits); err != nil {
+			return nil, err
+		}
+		c.request = req
+	}
+	return c.request, nil
+}
+
+// scanned returns the request without a message, which it scans on first use.
+// What message has accepted scans without an error.
+func (c *call) scanned() (*webhookjson.Raw, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.scan == nil {
+		scan := new(webhookjson.Raw)
+		if err := scan.Scan(c.raw, c.limits); err != nil {
+			return nil, err
+		}
+		c.scan = scan
+	}
+	return c.scan, nil
 }
 
 type callKey struct{}
@@ -88,9 +108,10 @@ func Go(ctx context.Context, f func(context.Context)) {
 	go func() {
 		defer func() {
 			if v := recover(); v != nil {
+				stack := string(debug.Stack())
+				defer func() { _ = recover() }() // of the logger
 				logger.LogAttrs(ctx, slog.LevelError, "goroutine of a webhook handler panicked",
-					slog.String("call", id), slog.String("error", endpoint.Clean(fmt.Sprint(v))),
-					slog.String("stack", string(debug.Stack())))
+					slog.String("call", id), slog.String("error", endpoint.Clean(fmt.Sprint(v))), slog.String("stack", stack))
 			}
 		}()
 		f(ctx)

@@ -352,7 +352,7 @@ func TestBytesInUseAreBounded(t *testing.T) {
 		inside <- struct{}{}
 		<-release
 		return nil, nil
-	}), cx.WithMaxRequestBytes(size), cx.WithMaxBytesInUse(2*size), cx.WithTimeout(30*time.Second))
+	}), cx.WithMaxRequestBytes(size), cx.WithMaxBytesInUse(2*size+8000), cx.WithTimeout(30*time.Second))
 	big := requestBody("big") + strings.Repeat(" ", size-len(requestBody("big")))
 	held := make(chan reply, 2)
 	for range 2 {
@@ -363,7 +363,7 @@ func TestBytesInUseAreBounded(t *testing.T) {
 			t.Fatalf("body within the bytes in use is answered %d before its handler ran", got.status)
 		}
 	}
-	for name, body := range map[string]string{"large": big, "small": requestBody("ping")} {
+	for name, body := range map[string]string{"large": big, "small": requestBody("ping") + strings.Repeat(" ", 8000)} {
 		if got := k.post(t, body); got.status != http.StatusServiceUnavailable {
 			t.Errorf("%s body beyond the bytes in use is answered %d, want 503", name, got.status)
 		}
@@ -374,6 +374,9 @@ func TestBytesInUseAreBounded(t *testing.T) {
 	}
 	if got := k.post(t, requestBody("ping")); got.status != http.StatusOK {
 		t.Errorf("after the bytes were given back: %d, want 200", got.status)
+	}
+	for range 5 { // the log is written before the observer is told
+		<-k.seen
 	}
 	if n := bytes.Count([]byte(k.log.String()), []byte(`"reason":"overload"`)); n != 2 {
 		t.Errorf("log names %d overloads, want 2", n)

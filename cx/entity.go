@@ -1,6 +1,7 @@
 package cx
 
 import (
+	"encoding/json"
 	"errors"
 	"reflect"
 
@@ -40,4 +41,13 @@ func decodeForm(d *param.Decoder, dst any, v param.Value) error {
 		return unfit.Err
 	}
 	return err
+}
+
+// orNull returns the JSON of an entity, or null if it says nothing: a year 0 or
+// a person without a name is no value of any agent.
+func orNull(nothing bool, form any) ([]byte, error) {
+	if nothing {
+		return []byte("null"), nil
+	}
+	return json.Marshal(form)
 }

@@ -107,3 +107,31 @@ func (d Duration) After(t time.Time) (time.Time, error) {
 	length, err := d.Duration()
 	return t.Add(length), err
 }
+
+// MarshalJSON returns the form that Dialogflow delivers, and null for the zero
+// value.
+func (u UnitCurrency) MarshalJSON() ([]byte, error) {
+	type plain UnitCurrency
+	return orNull(u == UnitCurrency{}, plain(u))
+}
+
+// MarshalJSON returns the form that Dialogflow delivers, and null for the zero
+// value.
+func (q Quantity) MarshalJSON() ([]byte, error) {
+	type plain Quantity
+	return orNull(q == Quantity{}, plain(q))
+}
+
+// MarshalJSON returns the form that Dialogflow delivers, and null for the zero
+// value.
+func (t Temperature) MarshalJSON() ([]byte, error) {
+	type plain Temperature
+	return orNull(t == Temperature{}, plain(t))
+}
+
+// MarshalJSON returns the form that Dialogflow delivers, and null for the zero
+// value.
+func (d Duration) MarshalJSON() ([]byte, error) {
+	type plain Duration
+	return orNull(d == Duration{}, plain(d))
+}

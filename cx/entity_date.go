@@ -70,3 +70,17 @@ func (p DatePeriod) Bounds(loc *time.Location) (start, end time.Time) {
 	e.Day++
 	return p.StartDate.In(loc), e.In(loc)
 }
+
+// MarshalJSON returns the form that Dialogflow delivers, and null for the zero
+// value.
+func (d Date) MarshalJSON() ([]byte, error) {
+	type plain Date
+	return orNull(d == Date{}, plain(d))
+}
+
+// MarshalJSON returns the form that Dialogflow delivers, and null for the zero
+// value.
+func (p DatePeriod) MarshalJSON() ([]byte, error) {
+	type plain DatePeriod
+	return orNull(p == DatePeriod{}, plain(p))
+}

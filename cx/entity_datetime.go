@@ -2,7 +2,6 @@ package cx
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -100,13 +99,14 @@ func value(p *int) int {
 	return *p
 }
 
-// MarshalJSON returns the form that Dialogflow delivers.
+// MarshalJSON returns the form that Dialogflow delivers, and null for the zero
+// value, with or without DateOnly.
 func (d DateTime) MarshalJSON() ([]byte, error) {
 	f := dateTimeForm{Year: d.Year, Month: d.Month, Day: d.Day, Original: d.Original}
 	if !d.DateOnly {
 		f.Hours, f.Minutes, f.Seconds, f.Nanos = &d.Hours, &d.Minutes, &d.Seconds, &d.Nanos
 	}
-	return json.Marshal(f)
+	return orNull(d == DateTime{DateOnly: d.DateOnly}, f)
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, by the rules of [Bind].
@@ -142,4 +142,11 @@ func (p DateTimePeriod) Bounds(loc *time.Location) (start, end time.Time) {
 		e.Day++
 	}
 	return p.StartDateTime.In(loc), e.In(loc)
+}
+
+// MarshalJSON returns the form that Dialogflow delivers, and null for the zero
+// value.
+func (p DateTimePeriod) MarshalJSON() ([]byte, error) {
+	type plain DateTimePeriod
+	return orNull(p == DateTimePeriod{}, plain(p))
 }

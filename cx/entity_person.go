@@ -1,8 +1,6 @@
 package cx
 
 import (
-	"encoding/json"
-
 	"github.com/cxhook/cxhook/internal/param"
 )
 
@@ -63,14 +61,21 @@ func (a *Address) read(v param.Value) error {
 	return nil
 }
 
-// MarshalJSON returns the object, or the text if there is nothing but the
-// Original.
+// MarshalJSON returns the object, the text if there is nothing but the
+// Original, and null for the zero value.
 func (a Address) MarshalJSON() ([]byte, error) {
 	if a == (Address{Original: a.Original}) {
-		return json.Marshal(a.Original)
+		return orNull(a.Original == "", a.Original)
 	}
-	return json.Marshal(addressForm(a))
+	return orNull(false, addressForm(a))
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, by the rules of [Bind].
 func (a *Address) UnmarshalJSON(data []byte) error { return unmarshal(data, a.read) }
+
+// MarshalJSON returns the form that Dialogflow delivers, and null for the zero
+// value.
+func (p Person) MarshalJSON() ([]byte, error) {
+	type plain Person
+	return orNull(p == Person{}, plain(p))
+}

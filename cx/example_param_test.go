@@ -51,6 +51,21 @@ func ExampleTyped() {
 	// 400 Bad Request
 }
 
+func ExampleTypedWith() {
+	type order struct {
+		Size  string `cx:"size"`
+		Count int64  `cx:"count"`
+	}
+	h := cx.TypedWith(order{Size: "M", Count: 1}, func(_ context.Context, in order) (*cxpb.WebhookResponse, error) {
+		return cx.Respond(cx.Textf("%d of size %s", in.Count, in.Size))
+	})
+	resp, err := h.ServeWebhook(context.Background(), &cxpb.WebhookRequest{SessionInfo: &cxpb.SessionInfo{
+		Parameters: map[string]*structpb.Value{"count": structpb.NewNumberValue(3)},
+	}})
+	fmt.Println(resp.GetFulfillmentResponse().GetMessages()[0].GetText().GetText()[0], err)
+	// Output: 3 of size M <nil>
+}
+
 func ExampleBind() {
 	req := &cxpb.WebhookRequest{SessionInfo: &cxpb.SessionInfo{Parameters: map[string]*structpb.Value{
 		"count": structpb.NewStringValue("two"),

@@ -2,12 +2,25 @@ package cx
 
 import "github.com/cxhook/cxhook/internal/answer"
 
-// Fault is one mistake in an answer: its place, in the spelling of the JSON,
-// and what is wrong there, which wraps a [Reason]. Neither holds values.
+// Fault is one mistake in an answer: its place, and what is wrong there. It
+// holds no values. Its fields and methods are
+//
+//	Path string           // the place, in the spelling of the JSON:
+//	                      // sessionInfo.parameters["size"]; empty for the whole
+//	Err  error            // what is wrong, which wraps a Reason
+//	Error() string        // both
+//	Unwrap() error        // Err
+//	In(path string) *Fault // a copy whose path is below the given one
+//
+// The errors of [Validate] are Faults, those of [Respond] wrap one:
+//
+//	if fault, ok := errors.AsType[*cx.Fault](err); ok && errors.Is(err, cx.ErrInexact) {
+//		log.Printf("an id at %s is too great for a number", fault.Path)
+//	}
 type Fault = answer.Fault
 
-// Reason is the kind of a [Fault]. The constants below are its values; find
-// them by errors.Is.
+// Reason is the kind of a [Fault]: a string that is an error. The constants
+// below are its values; find them by errors.Is, or one by errors.As.
 type Reason = answer.Reason
 
 // Why an answer is at fault. [Validate] says which of them keep an answer from
@@ -18,8 +31,9 @@ const (
 	ErrEmptyValue = answer.ErrEmptyValue
 	// ErrNotFinite is NaN or an infinity.
 	ErrNotFinite = answer.ErrNotFinite
-	// ErrInexact is an integer beyond ±2^53, which Dialogflow's numbers cannot
-	// hold. Send it as a string.
+	// ErrInexact is an integer of 2^53 or more, of either sign, which
+	// Dialogflow's numbers do not tell from its neighbours. Send it as a string;
+	// the option string of a cx tag does so, and reads it again.
 	ErrInexact = answer.ErrInexact
 	// ErrUTF8 is text that is not valid UTF-8.
 	ErrUTF8 = answer.ErrUTF8

@@ -45,8 +45,8 @@ func SetFormParam(name string, value any) Part {
 // formParam returns the entry of a parameter, which it adds if it is not
 // there.
 func formParam(resp *cxpb.WebhookResponse, kind, name string) (*cxpb.PageInfo_FormInfo_ParameterInfo, error) {
-	if !answer.ParamName(name) {
-		return nil, failed(kind, "pageInfo.formInfo.parameterInfo"+answer.Key(name), ErrName)
+	if err := answer.CheckParamName(name); err != nil {
+		return nil, failed(kind, "pageInfo.formInfo.parameterInfo"+answer.Key(name), err)
 	}
 	if resp.PageInfo == nil {
 		resp.PageInfo = new(cxpb.PageInfo)

@@ -2,6 +2,7 @@ package cx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -36,11 +37,15 @@ func NewHTTPHandler(h Handler, opts ...Option) http.Handler {
 	}
 	o := defaultOptions()
 	for _, opt := range opts {
-		opt(o)
+		if opt != nil {
+			opt(o)
+		}
 	}
 	if o.endpoint.Logger == nil {
 		o.endpoint.Logger = slog.Default()
 	}
+	// The time for the body is part of the call's.
+	o.endpoint.BodyTimeout = min(o.endpoint.BodyTimeout, o.deadline)
 	return &httpHandler{
 		service:  service{handler: h, options: o},
 		endpoint: endpoint.New(o.endpoint),
@@ -75,19 +80,15 @@ func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming,
 	in := &incoming{fallback: s.options.fallback}
 	in.call = call{raw: body, limits: s.options.limits, logger: s.options.endpoint.Logger, id: record.ID}
 	terms := endpoint.Terms{Deadline: s.options.deadline}
-	req, err := in.call.message()
-	if err != nil {
+	if err := s.read(&in.call, record); err != nil {
 		return nil, terms, endpoint.Refuse(http.StatusBadRequest, endpoint.ReasonMalformed, "the body is not a webhook request", err)
 	}
-	record.Tag = req.GetFulfillmentInfo().GetTag()
-	record.Session = req.GetSessionInfo().GetSession()
-	record.ResponseID = req.GetDetectIntentResponseId()
 
 	in.handler = s.handler
 	if m, ok := in.handler.(*Mux); ok {
 		h, err := m.route(record.Tag)
 		if err != nil {
-			return nil, terms, err
+			return nil, terms, &endpoint.Refusal{Reason: endpoint.ReasonTag, Err: err}
 		}
 		in.handler = h
 	}
@@ -98,7 +99,44 @@ func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming,
 		}
 	}
 	terms.Fallback = in.fallback != nil
+	if _, ok := in.handler.(rawHandler); !ok {
+		if _, err := in.call.message(); err != nil { // here, so that the handler has all of its time
+			return nil, terms, err
+		}
+	}
 	return in, terms, nil
+}
+
+// read decodes the body, or only scans it where a handler may do with that.
+func (s *service) read(c *call, record *Call) error {
+	if !takesRaw(s.handler) {
+		req, err := c.message()
+		if err != nil {
+			return err
+		}
+		record.Tag, record.Session, record.ResponseID = req.GetFulfillmentInfo().GetTag(), req.GetSessionInfo().GetSession(), req.GetDetectIntentResponseId()
+		return nil
+	}
+	raw, err := c.scanned()
+	if err != nil {
+		return err
+	}
+	record.Tag, record.Session, record.ResponseID = raw.Tag(), raw.Session(), raw.ResponseID()
+	return nil
+}
+
+// takesRaw reports whether calls of h may end in a handler that needs no
+// message.
+func takesRaw(h Handler) bool {
+	switch h := h.(type) {
+	case *Mux:
+		return h.takesRaw()
+	case *timed:
+		return takesRaw(h.handler)
+	case rawHandler:
+		return true
+	}
+	return false
 }
 
 // Run calls the handler and encodes what it answers.
@@ -115,6 +153,14 @@ func (s *service) Fallback(ctx context.Context, in *incoming) (endpoint.Answer, 
 
 // serve calls a handler and encodes what it answers.
 func (c *call) serve(ctx context.Context, h Handler) (endpoint.Answer, error) {
+	if r, ok := h.(rawHandler); ok {
+		raw, err := c.scanned()
+		if err != nil {
+			return endpoint.Answer{}, err
+		}
+		resp, err := r.serveRaw(withCall(ctx, c), raw)
+		return c.encoded(ctx, resp, err)
+	}
 	req, err := c.message()
 	if err != nil {
 		return endpoint.Answer{}, err
@@ -126,6 +172,10 @@ func (c *call) serve(ctx context.Context, h Handler) (endpoint.Answer, error) {
 // encoded turns what a handler returned into the answer of the call.
 func (c *call) encoded(ctx context.Context, resp *cxpb.WebhookResponse, err error) (a endpoint.Answer, _ error) {
 	if err != nil {
+		var param *ParamError
+		if errors.As(err, &param) {
+			err = &endpoint.Refusal{Reason: endpoint.ReasonParameter, Err: err}
+		}
 		return a, err
 	}
 	a.ContentType = "application/json"
@@ -134,10 +184,10 @@ func (c *call) encoded(ctx context.Context, resp *cxpb.WebhookResponse, err erro
 		return a, nil
 	}
 	if err := c.check(ctx, resp); err != nil {
-		return a, Errorf(http.StatusInternalServerError, "the response is not valid").WithCause(err)
+		return a, endpoint.Refuse(http.StatusInternalServerError, endpoint.ReasonInvalid, "the response is not valid", err)
 	}
 	if a.Body, err = webhookjson.Append(nil, resp); err != nil {
-		return a, Errorf(http.StatusInternalServerError, "the response cannot be encoded").WithCause(err)
+		return a, endpoint.Refuse(http.StatusInternalServerError, endpoint.ReasonInvalid, "the response cannot be encoded", err)
 	}
 	if len(a.Body) > MaxResponseBytes {
 		return a, endpoint.TooLarge(len(a.Body), breakdown(resp))

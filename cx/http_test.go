@@ -48,6 +48,10 @@ func TestOtherMethodsAndPathsAre404(t *testing.T) {
 	if n := k.calls.Load(); n != 0 {
 		t.Errorf("handler was called %d times", n)
 	}
+	line := k.log.await(t, "no route")
+	if line["method"] != "POST" || line["path"] != "//webhook" {
+		t.Errorf("log line = %v, want method and path of the first request without a route", line)
+	}
 }
 
 func TestRouterRouteWithMethodsIs404(t *testing.T) {
@@ -159,6 +163,7 @@ func TestTooLargeResponseIsBrokenDown(t *testing.T) {
 	if got := k.post(t, requestBody("t")); got.status != http.StatusInternalServerError {
 		t.Errorf("status = %d, want 500", got.status)
 	}
+	<-k.seen // the log is written before
 	lines := k.log.lines(t, "webhook call")
 	if len(lines) != 1 {
 		t.Fatalf("log has %d lines, want 1", len(lines))
@@ -226,6 +231,13 @@ func TestAnswers(t *testing.T) {
 			if got.status != tt.status {
 				t.Errorf("status = %d, want %d", got.status, tt.status)
 			}
+			level := "WARN"
+			if tt.status >= 500 {
+				level = "ERROR"
+			}
+			if line := k.log.await(t, "webhook call"); line["level"] != level {
+				t.Errorf("log line has level %v, want %s", line["level"], level)
+			}
 			if tt.public != "" && !bytes.Contains(got.body, []byte(strings.ReplaceAll(tt.public, `"`, `\"`))) {
 				t.Errorf("body = %q, want the text %q", got.body, tt.public)
 			}
@@ -245,7 +257,7 @@ func TestObserverAndLog(t *testing.T) {
 	body := `{"detectIntentResponseId":"r1","fulfillmentInfo":{"tag":"t\u202e\u2028"},"sessionInfo":{"session":"s\r\nforged","parameters":{"card":"4111-canary"}},"text":"canary-text"}`
 	answered(t, k.post(t, body))
 	call := <-k.seen
-	if call.Tag != "t\u202e\u2028" || call.Session != "s\r\nforged" || call.ResponseID != "r1" || call.Status != 200 ||
+	if call.Principal.Subject != "" || call.Tag != "t\u202e\u2028" || call.Session != "s\r\nforged" || call.ResponseID != "r1" || call.Status != 200 ||
 		call.RequestBytes != len(body) || call.ResponseBytes == 0 || call.Duration <= 0 || call.Err != nil || call.Reason != "" {
 		t.Errorf("observed call = %+v", call)
 	}
@@ -260,6 +272,7 @@ func TestObserverAndLog(t *testing.T) {
 		t.Errorf("log holds a parameter or text: %s", k.log)
 	}
 	answered(t, k.post(t, `{"sessionInfo":{"session":"`+strings.Repeat("s", 1<<19)+`"}}`))
+	<-k.seen
 	if n := len(fmt.Sprint(k.log.lines(t, "webhook call")[1]["session"])); n > 1024 {
 		t.Errorf("session takes %d bytes of the log line, want at most 1024", n)
 	}

@@ -40,7 +40,7 @@ func texts(kind string, variants ...string) Part {
 // Source: https://docs.cloud.google.com/dialogflow/cx/docs/concept/fulfillment.
 func CustomPayload(payload any) Part {
 	return messagePart("CustomPayload", func() (*cxpb.ResponseMessage, error) {
-		s, err := answer.Struct(payload)
+		s, err := answer.Payload(payload)
 		if err == nil && s == nil {
 			err = ErrNotObject
 		}
@@ -72,9 +72,9 @@ func Channel(name string, parts ...Part) Part {
 	return func(resp *cxpb.WebhookResponse) error {
 		switch {
 		case name == "":
-			return failed("Channel", "", ErrName)
+			return failed("Channel", "", answer.Say(ErrName, "the name of the channel is empty"))
 		case !utf8.ValidString(name):
-			return failed("Channel", "", ErrUTF8)
+			return failed("Channel", "", answer.Say(ErrUTF8, "the name of the channel is not valid UTF-8"))
 		}
 		first := len(resp.GetFulfillmentResponse().GetMessages())
 		if _, err := apply(resp, parts, nil); err != nil {

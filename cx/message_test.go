@@ -103,7 +103,7 @@ func TestMessageFaults(t *testing.T) {
 		{"payload that is a list", []cx.Part{cx.CustomPayload([]int{1})}, cx.ErrNotObject, 0, "CustomPayload", first + "payload"},
 		{"payload that is null", []cx.Part{cx.CustomPayload(nil)}, cx.ErrNotObject, 0, "CustomPayload", first + "payload"},
 		{"payload of 25 levels", []cx.Part{cx.CustomPayload(levels(25))}, cx.ErrTooDeep, 0, "CustomPayload",
-			first + "payload" + strings.Repeat(`["o"]`, 24)},
+			first + "payload"},
 		{"payload with NaN", []cx.Part{cx.CustomPayload(map[string]any{"n": math.NaN()})}, cx.ErrNotFinite, 0, "CustomPayload", first + `payload["n"]`},
 		{"payload with a great integer", []cx.Part{cx.CustomPayload(json.RawMessage(`{"n":9007199254740993}`))}, cx.ErrInexact, 0, "CustomPayload", first + "payload"},
 		{"empty audio text", []cx.Part{cx.OutputAudioText("")}, cx.ErrEmptyText, 0, "OutputAudioText", first + "outputAudioText.text"},
@@ -120,6 +120,6 @@ func TestMessageFaults(t *testing.T) {
 		{"end of the interaction made by hand", []cx.Part{cx.Message(&cxpb.ResponseMessage{Message: &cxpb.ResponseMessage_EndInteraction_{}})},
 			cx.ErrOutputOnly, 0, "Message", first + "endInteraction"},
 		{"message that contains itself", []cx.Part{cx.Message(&cxpb.ResponseMessage{Message: &cxpb.ResponseMessage_Payload{Payload: cycle}})},
-			cx.ErrTooDeep, 0, "Message", first + "payload" + strings.Repeat(`["c"]`, 24)},
+			cx.ErrTooDeep, 0, "Message", first + `payload["c"]["c"]…`},
 	})
 }

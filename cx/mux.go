@@ -2,9 +2,11 @@ package cx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -28,25 +30,55 @@ const MaxTagBytes = 1024
 type Mux struct {
 	handlers map[string]Handler
 	fallback Handler
+	raw      bool // a handler needs no message
+	muxes    []*Mux
 }
 
 // NewMux returns an empty mux.
 func NewMux() *Mux { return &Mux{handlers: make(map[string]Handler)} }
 
 // Handle registers the handler of a tag. It panics if the tag is empty,
-// malformed or taken, or if the handler is nil.
+// malformed or taken, or if the handler is nil or a mux that m is registered
+// in.
 func (m *Mux) Handle(tag string, h Handler) {
 	switch {
 	case tag == "":
 		panic("cx: empty tag registered")
-	case !validTag(tag):
-		panic(fmt.Sprintf("cx: malformed tag %q registered", tag))
+	case badTag(tag) != nil:
+		panic(fmt.Sprintf("cx: malformed tag %.100q registered: %v", tag, badTag(tag)))
 	case isNil(h):
 		panic(fmt.Sprintf("cx: nil handler registered for tag %q", tag))
 	case m.handlers[tag] != nil:
 		panic(fmt.Sprintf("cx: tag %q registered twice", tag))
 	}
+	m.note(h)
 	m.handlers[tag] = h
+}
+
+// note remembers what the way of a call depends on, and panics on a mux that
+// leads back to m: a tag that nobody handles would go round for ever.
+func (m *Mux) note(h Handler) {
+	if t, ok := h.(*timed); ok {
+		h = t.handler
+	}
+	next, ok := h.(*Mux)
+	if !ok {
+		m.raw = m.raw || takesRaw(h)
+		return
+	}
+	if next.leadsTo(m) {
+		panic("cx: mux registered in itself")
+	}
+	m.muxes = append(m.muxes, next)
+}
+
+// leadsTo reports whether other is m or is registered below it.
+func (m *Mux) leadsTo(other *Mux) bool {
+	return m == other || slices.ContainsFunc(m.muxes, func(next *Mux) bool { return next.leadsTo(other) })
+}
+
+func (m *Mux) takesRaw() bool {
+	return m.raw || slices.ContainsFunc(m.muxes, (*Mux).takesRaw)
 }
 
 // HandleFunc registers a function as the handler of a tag.
@@ -58,8 +90,8 @@ func (m *Mux) HandleFunc(tag string, f func(context.Context, *cxpb.WebhookReques
 }
 
 // Fallback registers the handler of the calls that have no tag or one that
-// nobody handles. It panics if the handler is nil or if there is a fallback
-// already.
+// nobody handles. It panics if the handler is nil or a mux that m is
+// registered in, or if there is a fallback already.
 func (m *Mux) Fallback(h Handler) {
 	if isNil(h) {
 		panic("cx: nil fallback registered")
@@ -67,6 +99,7 @@ func (m *Mux) Fallback(h Handler) {
 	if m.fallback != nil {
 		panic("cx: fallback registered twice")
 	}
+	m.note(h)
 	m.fallback = h
 }
 
@@ -95,8 +128,8 @@ func (m *Mux) ServeWebhook(ctx context.Context, req *cxpb.WebhookRequest) (*cxpb
 
 // route returns the handler of a tag, looking through nested muxes.
 func (m *Mux) route(tag string) (Handler, error) {
-	if !validTag(tag) {
-		return nil, Errorf(http.StatusBadRequest, "malformed fulfillmentInfo.tag")
+	if err := badTag(tag); err != nil {
+		return nil, Errorf(http.StatusBadRequest, "malformed fulfillmentInfo.tag: %v", err)
 	}
 	h := m.handlers[tag]
 	if h == nil {
@@ -113,16 +146,18 @@ func (m *Mux) route(tag string) (Handler, error) {
 	return nil, Errorf(http.StatusNotFound, "no handler for this tag").WithCause(fmt.Errorf("cx: no handler for tag %q", tag))
 }
 
-func validTag(tag string) bool {
-	if len(tag) > MaxTagBytes || !utf8.ValidString(tag) {
-		return false
+// badTag says what is wrong with a tag, nil if nothing. The text is fit for the
+// caller.
+func badTag(tag string) error {
+	switch {
+	case len(tag) > MaxTagBytes:
+		return fmt.Errorf("it has %d bytes, at most %d are accepted", len(tag), MaxTagBytes)
+	case !utf8.ValidString(tag):
+		return errors.New("it is not UTF-8")
+	case strings.ContainsFunc(tag, unicode.IsControl):
+		return errors.New("it has a control character")
 	}
-	for _, r := range tag {
-		if unicode.IsControl(r) {
-			return false
-		}
-	}
-	return true
+	return nil
 }
 
 // isNil reports whether a handler is nil, also inside the interface for the

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 	"github.com/google/go-cmp/cmp"
@@ -126,6 +127,11 @@ func TestRegistrationMistakesPanic(t *testing.T) {
 		{"nil HandlerFunc", `"nil"`, func(m *cx.Mux) { m.Handle("nil", cx.HandlerFunc(nil)) }},
 		{"nil fallback", "nil fallback", func(m *cx.Mux) { m.Fallback(nil) }},
 		{"second fallback", "twice", func(m *cx.Mux) { m.Fallback(h); m.Fallback(h) }},
+		{"itself as fallback", "in itself", func(m *cx.Mux) { m.Fallback(m) }},
+		{"itself under a tag", "in itself", func(m *cx.Mux) { m.Handle("a", m) }},
+		{"a circle of two", "in itself", func(m *cx.Mux) { b := cx.NewMux(); m.Fallback(b); b.Handle("a", m) }},
+		{"a circle through a time limit", "in itself", func(m *cx.Mux) { b := cx.NewMux(); m.Fallback(cx.TimeLimit(b, time.Second, nil)); b.Fallback(m) }},
+		{"tag too long, both numbers", "1025 bytes, at most 1024", func(m *cx.Mux) { m.Handle(strings.Repeat("x", 1025), h) }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -27,9 +27,9 @@ const (
 	DefaultMaxDepth = webhookjson.DefaultDepth
 	// DefaultMaxElements is the most JSON values in a request body.
 	DefaultMaxElements = webhookjson.DefaultElements
-	// DefaultMaxBytesInUse is the most bytes of request bodies that are
-	// read, decoded and answered at the same time: 4 MiB.
-	DefaultMaxBytesInUse = 4 << 20
+	// DefaultMaxBytesInUse is the most memory that the requests in flight
+	// may take: 32 MiB.
+	DefaultMaxBytesInUse = 32 << 20
 	// DefaultMaxStuck is the number of handlers that may run on past their
 	// deadline before further calls are refused.
 	DefaultMaxStuck = 100
@@ -39,15 +39,40 @@ const (
 // own default for the whole call.
 const bodyTimeout = DefaultTimeout
 
-// Call is the record of one call, for [WithObserver]: tag, session, caller,
-// status, sizes, duration and error. It holds no parameter values.
+// Call is the record of one call, for [WithObserver]. It is a struct without
+// parameter values:
+//
+//	ID            string        // random; the log lines of the call repeat it
+//	Tag           string        // empty if the call was refused before it was decoded
+//	Session       string        // full resource name
+//	ResponseID    string        // detectIntentResponseId, the same for a call and its retry
+//	Principal     Identity      // zero without a verifier
+//	Status        int           // of the answer; 0 if the connection was aborted
+//	Reason        string        // one word, empty for a plain success
+//	RequestBytes  int           // as read, or as declared where the body was refused
+//	ResponseBytes int
+//	Duration      time.Duration // until the answer was written
+//	Err           error         // what failed; also where a fallback answered
+//	Stuck         int           // handlers that run past their deadline now
+//
+// The reasons are: method, content-type, content-encoding, body-too-large,
+// body-incomplete, malformed, overload, tag, parameter, error (of the
+// handler), panic, aborted, deadline, fallback (answered in place of a late
+// handler), canceled (the caller hung up), response-invalid and
+// response-too-large.
 type Call = endpoint.Call
 
-// Identity says who a verified caller is. Package auth proves it.
+// Identity says who a verified caller is. It is a struct of loggable fields:
+//
+//	Scheme   string     // of the verifier, such as "basic" or "id-token"
+//	Subject  string     // the caller's name within its issuer
+//	Issuer   string     // who vouches for it; empty for shared secrets
+//	Audience string     // of the credential, if it has one
+//	Also     []Identity // what further verifiers proved
 type Identity = principal.Identity
 
 // Option configures [NewHTTPHandler]. An option with a value that makes no
-// sense panics when the handler is made.
+// sense panics when it is made; of several of one kind the last counts.
 type Option func(*options)
 
 type options struct {
@@ -104,10 +129,12 @@ func WithMaxRequestBytes(n int64) Option {
 	return func(o *options) { o.endpoint.MaxRequestBytes = n }
 }
 
-// WithMaxBytesInUse sets how many bytes of request bodies may be read, decoded
-// and answered at the same time, 4 MiB by default and at least the limit of
-// one body. A call that finds no room within 50 ms is answered 503. A decoded
-// request takes several times the size of its body.
+// WithMaxBytesInUse sets how much memory the requests in flight may take, 32
+// MiB by default and at least the limit of one body. A request counts with its
+// body and 300 bytes for each JSON value in it, from its arrival until its
+// handler ends; a typical one of 4 KB with about 50 KB. A quarter as much
+// again is for bodies over 16 KiB that are still arriving. A request that
+// finds no room within 50 ms is answered 503.
 func WithMaxBytesInUse(n int64) Option {
 	if n < 1 {
 		panic(fmt.Sprintf("cx: %d bytes in use, need at least 1", n))
@@ -145,7 +172,8 @@ func WithLogger(l *slog.Logger) Option {
 
 // WithObserver sets a function that is called once for every call, after its
 // answer was written and on its goroutine: the seam for metrics and traces. It
-// must be safe for concurrent use.
+// must be safe for concurrent use. A panic in it is logged. Of several
+// observers the last counts, as for every option.
 func WithObserver(f func(context.Context, Call)) Option {
 	if f == nil {
 		panic("cx: nil observer")

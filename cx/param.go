@@ -28,7 +28,9 @@ type ParamType interface {
 // Param returns one parameter of a request. The name is [source:]name, by the
 // rules of [Bind]; the source is session if none is given. A parameter that is
 // missing or null is [ErrParamMissing], one that does not fit T another
-// [*ParamError]. An unknown source is an error of another type.
+// [*ParamError]. An empty name and an unknown source are errors of another
+// type. A number that the agent keeps as text is a string here; the option
+// string of a tag of Bind reads it as a number.
 func Param[T ParamType](req *cxpb.WebhookRequest, name string) (T, error) {
 	var zero T
 	source, bare, err := param.ParseName(name, sourceNames)

@@ -14,6 +14,22 @@ import "github.com/cxhook/cxhook/internal/param"
 // [ErrParamAmbiguous]. A handler that returns a ParamError is answered 400,
 // which raises webhook.error.bad-request; errors.As finds it as an [*Error],
 // too.
+//
+// Its fields and methods are
+//
+//	Source string  // session, intent, intent-original, form or payload
+//	Name   string  // of the tag or the call; a fault inside of a composite adds
+//	               // its path, "items[2].size"; a key of a map is a star
+//	Err    error   // what is wrong, which wraps one of the kinds
+//	Error() string // all three
+//	Unwrap() error // Err
+//
+// A handler that asks again instead of failing:
+//
+//	size, err := cx.Param[string](req, "size")
+//	if unfit, ok := errors.AsType[*cx.ParamError](err); ok && errors.Is(err, cx.ErrParamMissing) {
+//		return cx.Respond(cx.Textf("Please tell me the %s.", unfit.Name))
+//	}
 type ParamError = param.Error
 
 // Kinds of faults of a [ParamError].

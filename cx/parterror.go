@@ -8,6 +8,10 @@ import (
 
 // PartError says which part of an answer is at fault. Its text holds the
 // names of parameters and fields, never their values.
+//
+//	if part, ok := errors.AsType[*cx.PartError](err); ok {
+//		log.Printf("argument %d of Respond, %s: %v", part.Index, part.Kind, part.Err)
+//	}
 type PartError struct {
 	// Index is the position among the arguments of [Respond], from 0. It is
 	// -1 for a fault of the finished answer that no single part stands for,
@@ -50,7 +54,7 @@ func at(path string, err error) *Fault {
 }
 
 // placed gives the error of a part its position.
-func placed(i int, err error) error {
+func placed(i int, err error) *PartError {
 	var inner *PartError
 	if direct, ok := err.(*PartError); ok { //nolint:errorlint // only the part's own error, not one that it wraps
 		inner = &PartError{Kind: direct.Kind, Err: direct.Err}
@@ -70,9 +74,10 @@ func within(kind string, err error) error {
 	if !ok {
 		return err
 	}
+	cause := inside(kind, inner.Err)
 	kind += "[" + strconv.Itoa(inner.Index) + "]"
 	if inner.Kind != "" {
 		kind += "." + inner.Kind
 	}
-	return &PartError{Index: -1, Kind: kind, Err: inner.Err}
+	return &PartError{Index: -1, Kind: kind, Err: cause}
 }

@@ -53,15 +53,17 @@ type mark struct{ messages, form int }
 
 // apply runs the parts on resp and appends a mark for each.
 func apply(resp *cxpb.WebhookResponse, parts []Part, marks []mark) ([]mark, error) {
+	firsts := newFirsts(resp)
 	for i, part := range parts {
 		if part != nil {
 			before := resp.Transition
 			if err := part(resp); err != nil {
-				return marks, placed(i, err)
+				return marks, firsts.explain(placed(i, err))
 			}
 			if before != nil && resp.Transition != before {
-				return marks, placed(i, &Fault{Path: transitionPath(resp), Err: ErrConflict})
+				return marks, firsts.explain(placed(i, &Fault{Path: transitionPath(resp), Err: ErrConflict}))
 			}
+			firsts.note(resp, i)
 		}
 		marks = append(marks, mark{
 			messages: len(resp.GetFulfillmentResponse().GetMessages()),

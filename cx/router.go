@@ -4,30 +4,61 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/gorilla/mux"
 
+	"github.com/cxhook/cxhook/internal/endpoint"
 	"github.com/cxhook/cxhook/internal/httpio"
 )
 
 // HealthPath is where [NewRouter] serves the health of the process.
 const HealthPath = "/health"
 
-// RouterOption configures [NewRouter].
-type RouterOption func(*health)
+// RouterOption configures [NewRouter]. An option with a value that makes no
+// sense panics when the router is made.
+type RouterOption func(*routing)
+
+type routing struct {
+	health health
+	logger *slog.Logger
+}
 
 // WithHealth contributes a field to the health answer: its name and a function
 // that returns its value, any JSON value. An error makes the answer 503 and
-// its text the value, so that the process gets no traffic until the check is
-// well again. The function is called for every probe, from many goroutines.
-// WithHealth panics on an empty name, on "status" and on a nil function.
+// the value "unavailable", so that the process gets no traffic until the check
+// is well again; its text goes to the log alone, since health is open to
+// everyone.
+//
+// The function is called for every probe, from many goroutines. Its context
+// ends after a second; a check that does not heed that holds up the probe. A
+// panic counts as an error. An empty name, the name "status", a name that is
+// there already and a nil function panic.
 func WithHealth(name string, check func(context.Context) (any, error)) RouterOption {
 	if name == "" || name == "status" || check == nil {
 		panic(fmt.Sprintf("cx: unfit health field %q", name))
 	}
-	return func(h *health) { h.checks = append(h.checks, healthCheck{name, check}) }
+	return func(c *routing) {
+		for _, other := range c.health.checks {
+			if other.name == name {
+				panic(fmt.Sprintf("cx: health field %q registered twice", name))
+			}
+		}
+		c.health.checks = append(c.health.checks, healthCheck{name, check})
+	}
+}
+
+// WithRouterLogger sets the logger of requests that no route takes,
+// slog.Default() by default: one line of level Warn for each, with method and
+// path, so that a mistyped URL in the console can be found.
+func WithRouterLogger(l *slog.Logger) RouterOption {
+	if l == nil {
+		panic("cx: nil logger")
+	}
+	return func(c *routing) { c.logger = l }
 }
 
 // NewRouter returns a router of github.com/gorilla/mux for webhook routes. It
@@ -38,18 +69,24 @@ func WithHealth(name string, check func(context.Context) (any, error)) RouterOpt
 // 200 with {"status":"ok"}, and 503 with {"status":"draining"} once [Serve]
 // is shutting down.
 func NewRouter(opts ...RouterOption) *mux.Router {
-	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
-	notFound := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		httpio.WriteError(w, http.StatusNotFound, "not found")
-	})
-	r.NotFoundHandler = notFound
-	r.MethodNotAllowedHandler = notFound
-	h := new(health)
+	c := &routing{logger: slog.Default()}
+	c.health.routing = c
 	for _, opt := range opts {
-		opt(h)
+		if opt != nil {
+			opt(c)
+		}
 	}
-	r.Handle(HealthPath, h).Methods(http.MethodGet, http.MethodHead)
+	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	r.NotFoundHandler = http.HandlerFunc(c.notFound)
+	r.MethodNotAllowedHandler = r.NotFoundHandler
+	r.Handle(HealthPath, &c.health).Methods(http.MethodGet, http.MethodHead)
 	return r
+}
+
+func (c *routing) notFound(w http.ResponseWriter, r *http.Request) {
+	c.logger.LogAttrs(r.Context(), slog.LevelWarn, "no route",
+		slog.String("method", endpoint.Clean(r.Method)), slog.String("path", endpoint.Clean(r.URL.EscapedPath())))
+	httpio.WriteError(w, http.StatusNotFound, "not found")
 }
 
 type healthCheck struct {
@@ -57,16 +94,36 @@ type healthCheck struct {
 	check func(context.Context) (any, error)
 }
 
-type health struct{ checks []healthCheck }
+// run makes a panic of the user's function an error.
+func (c healthCheck) run(ctx context.Context) (value any, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			value, err = nil, fmt.Errorf("the check panicked: %v", v)
+		}
+	}()
+	return c.check(ctx)
+}
+
+// healthTime bounds the context of a check.
+const healthTime = time.Second
+
+type health struct {
+	routing *routing
+	checks  []healthCheck
+}
 
 // ServeHTTP answers a probe.
 func (h *health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), healthTime)
+	defer cancel()
 	code, state := http.StatusOK, "ok"
 	fields := make(map[string]any, 1+len(h.checks))
 	for _, c := range h.checks {
-		value, err := c.check(r.Context())
+		value, err := c.run(ctx)
 		if err != nil {
-			code, state, value = http.StatusServiceUnavailable, "unavailable", err.Error()
+			h.routing.logger.LogAttrs(ctx, slog.LevelWarn, "health check failed",
+				slog.String("check", c.name), slog.String("error", endpoint.Clean(err.Error())))
+			code, state, value = http.StatusServiceUnavailable, "unavailable", "unavailable"
 		}
 		fields[c.name] = value
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -58,12 +59,16 @@ type server struct {
 	started  func(net.Addr)
 	hooks    []func(context.Context) error
 	draining atomic.Bool
+	conns    connections
 }
 
 // WithAddr sets the TCP address to listen on, such as "127.0.0.1:8080". By
 // default it is every interface at the port of the environment variable PORT,
 // which Cloud Run sets, and 127.0.0.1:8080 where there is none.
 func WithAddr(addr string) ServeOption {
+	if addr == "" {
+		panic("cx: empty address; name the host and the port, such as 127.0.0.1:8080")
+	}
 	return func(s *server) { s.addr = addr }
 }
 
@@ -121,9 +126,10 @@ func WithStarted(f func(net.Addr)) ServeOption {
 	return func(s *server) { s.started = f }
 }
 
-// WithShutdown adds a function that runs when the shutdown begins, beside the
-// calls that still run, for example to flush a queue. Its context ends with
-// the drain time. Its error becomes part of Serve's.
+// WithShutdown adds a function that runs when the server ends for whatever
+// reason, beside the calls that still run and beside other such functions, for
+// example to flush a queue. Its context ends with the drain time, and so does
+// Serve's patience. Its error, or panic, becomes part of Serve's error.
 func WithShutdown(f func(context.Context) error) ServeOption {
 	if f == nil {
 		panic("cx: nil function")
@@ -137,23 +143,33 @@ func WithShutdown(f func(context.Context) error) ServeOption {
 // are set, headers are limited to 16 KiB.
 //
 // It returns nil after a clean drain. A busy port, calls cut off ([ErrDrain]),
-// a second signal ([ErrForced]) and failures of the functions of [WithShutdown]
-// are errors: a main function exits with a code other than 0 on them. Nothing
+// a second signal during the drain ([ErrForced]) and failures of the functions
+// of [WithShutdown] are errors: a main function exits with a code other than 0
+// on them. Nothing
 // of the server runs on when Serve has returned, except handlers that do not
 // heed the end of their context.
 func Serve(ctx context.Context, h http.Handler, opts ...ServeOption) error {
 	s := &server{
-		addr: defaultAddr(), logger: slog.Default(), maxConns: defaultMaxConns,
+		logger: slog.Default(), maxConns: defaultMaxConns,
 		write: writeTimeout, grace: defaultGrace, drain: defaultDrain,
 	}
 	for _, opt := range opts {
-		opt(s)
+		if opt != nil {
+			opt(s)
+		}
 	}
 	if h == nil {
 		return errors.New("cx: Serve needs a handler")
 	}
 	if c := s.tls; c != nil && len(c.Certificates) == 0 && c.GetCertificate == nil && c.GetConfigForClient == nil {
 		return errors.New("cx: the TLS configuration has no certificate")
+	}
+	if s.addr == "" {
+		addr, err := defaultAddr()
+		if err != nil {
+			return err
+		}
+		s.addr = addr
 	}
 	if s.listener == nil {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.addr)
@@ -165,11 +181,15 @@ func Serve(ctx context.Context, h http.Handler, opts ...ServeOption) error {
 	return s.run(ctx, h)
 }
 
-func defaultAddr() string {
-	if port := os.Getenv("PORT"); port != "" {
-		return ":" + port
+func defaultAddr() (string, error) {
+	port := os.Getenv("PORT")
+	if port == "" {
+		return "127.0.0.1:8080", nil
 	}
-	return "127.0.0.1:8080"
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "", fmt.Errorf("cx: the environment variable PORT is %.40q, want a number from 0 to 65535", port)
+	}
+	return ":" + port, nil
 }
 
 func (s *server) run(ctx context.Context, h http.Handler) error {
@@ -195,18 +215,20 @@ func (s *server) run(ctx context.Context, h http.Handler) error {
 		s.started(addr)
 	}
 
+	more := 1 // signals that force the end
 	select {
 	case err := <-failed:
-		_ = srv.Close() // what matters is why it failed
-		return fmt.Errorf("cx: serving on %s: %w", addr, err)
+		err = fmt.Errorf("cx: serving on %s: %w", addr, err)
+		return errors.Join(err, s.shutdown(srv, signals, more))
 	case sig := <-signals:
 		s.logger.LogAttrs(ctx, slog.LevelInfo, "draining", slog.String("signal", sig.String()))
 	case <-ctx.Done():
+		more = 2 // the first only joins the drain
 		s.logger.LogAttrs(ctx, slog.LevelInfo, "draining", slog.String("cause", context.Cause(ctx).Error()))
 	}
-	err := s.shutdown(srv, signals)
+	err := s.shutdown(srv, signals, more)
 	cut()
-	if end := <-failed; !errors.Is(end, http.ErrServerClosed) {
+	if end := <-failed; !errors.Is(end, http.ErrServerClosed) && !errors.Is(end, net.ErrClosed) {
 		err = errors.Join(err, fmt.Errorf("cx: serving on %s: %w", addr, end))
 	}
 	return err
@@ -226,7 +248,10 @@ func (s *server) httpServer(calls context.Context, h http.Handler) *http.Server 
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes - 4096, // net/http adds as much again
 		BaseContext:       func(net.Listener) context.Context { return calls },
-		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
+		ConnState:         s.conns.change,
+		// OPTIONS * gets the router's 404, not an empty 200.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
 	}
 }
 
@@ -240,43 +265,90 @@ func (s *server) closing(h http.Handler) http.Handler {
 	})
 }
 
-// shutdown drains the server within its time.
-func (s *server) shutdown(srv *http.Server, signals <-chan os.Signal) error {
+// shutdown drains the server within its time, or until as many signals as
+// given have come.
+func (s *server) shutdown(srv *http.Server, signals <-chan os.Signal, more int) error {
 	s.draining.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), s.drain)
 	defer cancel()
-	hooks := make(chan error, 1)
-	go func() { hooks <- s.runHooks(ctx) }()
-
-	drained := make(chan error, 1)
+	forced := make(chan struct{})
 	go func() {
-		select {
-		case <-time.After(s.grace):
-		case <-ctx.Done():
+		for ; more > 0; more-- {
+			select {
+			case <-signals:
+			case <-ctx.Done():
+				return
+			}
 		}
-		drained <- srv.Shutdown(ctx)
-	}()
-
-	var err error
-	select {
-	case err = <-drained:
-		if err != nil {
-			err = fmt.Errorf("%w after %v: %w", ErrDrain, s.drain, err)
-		}
-	case <-signals:
+		close(forced)
 		cancel()
-		err = errors.Join(ErrForced, <-drained)
+	}()
+	hooks := s.startHooks(ctx)
+
+	err := s.drainCalls(ctx, srv)
+	_ = srv.Close() // cuts off what is left
+	for range s.hooks {
+		select {
+		case hookErr := <-hooks:
+			err = errors.Join(err, hookErr)
+		case <-ctx.Done():
+			select { // one that ended just now still counts
+			case hookErr := <-hooks:
+				err = errors.Join(err, hookErr)
+			default:
+				err = errors.Join(err, errors.New("cx: a function of WithShutdown did not end in time"))
+			}
+		}
 	}
-	_ = srv.Close() // cuts off what Shutdown left
-	return errors.Join(err, <-hooks)
+	select {
+	case <-forced:
+		return errors.Join(ErrForced, err)
+	default:
+		return err
+	}
 }
 
-func (s *server) runHooks(ctx context.Context) error {
-	var all []error
-	for _, hook := range s.hooks {
-		if err := hook(ctx); err != nil {
-			all = append(all, fmt.Errorf("cx: shutdown: %w", err))
-		}
+// drainCalls lets the calls under way end. The listener is closed first and
+// the server only when no connection holds a request, since the server drops
+// requests that it reads after its own shutdown has begun.
+func (s *server) drainCalls(ctx context.Context, srv *http.Server) error {
+	select {
+	case <-time.After(s.grace):
+	case <-ctx.Done():
 	}
-	return errors.Join(all...)
+	_ = s.listener.Close() // may have failed before
+	s.conns.awaitIdle(ctx)
+	if err := srv.Shutdown(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
+		if errors.Is(err, context.Canceled) {
+			return ErrDrain
+		}
+		return fmt.Errorf("%w after %v: %w", ErrDrain, s.drain, err)
+	}
+	return nil
+}
+
+// startHooks runs the user's functions beside one another.
+func (s *server) startHooks(ctx context.Context) <-chan error {
+	results := make(chan error, len(s.hooks))
+	for _, hook := range s.hooks {
+		go func() {
+			err := runHook(ctx, hook)
+			if err != nil {
+				err = fmt.Errorf("cx: shutdown: %w", err)
+			}
+			results <- err
+		}()
+	}
+	return results
+}
+
+// runHook makes a panic of the user's function an error, so that the calls
+// under way are drained all the same.
+func runHook(ctx context.Context, hook func(context.Context) error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return hook(ctx)
 }

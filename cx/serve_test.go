@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -206,6 +208,98 @@ func TestServeAfterTheEnd(t *testing.T) {
 	}
 }
 
+func TestServeWithAnUnfitPort(t *testing.T) {
+	for _, port := range []string{"http", " 8080", "127.0.0.1:80", "65536", "-1"} {
+		t.Setenv("PORT", port)
+		if err := cx.Serve(t.Context(), http.NotFoundHandler()); err == nil || !strings.Contains(err.Error(), "PORT") || !strings.Contains(err.Error(), "65535") {
+			t.Errorf("PORT %q: error %v, want one that names the variable and the bound", port, err)
+		}
+	}
+}
+
+// A function that does not end holds up the end no longer than the drain, and
+// the others run beside it.
+func TestShutdownFunctionThatHangs(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	flushed := make(chan struct{})
+	s := run(t, cx.NewRouter(), cx.WithDrain(0, 300*time.Millisecond),
+		cx.WithShutdown(func(context.Context) error { <-release; return nil }),
+		cx.WithShutdown(func(context.Context) error { close(flushed); return nil }))
+	s.stop()
+	<-flushed
+	if err := s.ended(t); err == nil || !strings.Contains(err.Error(), "did not end in time") {
+		t.Errorf("Serve = %v, want the function that hangs", err)
+	}
+}
+
+// The functions run also when the listener fails.
+func TestShutdownFunctionsOfAFailedListener(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flushed := make(chan struct{})
+	s := run(t, cx.NewRouter(), cx.WithListener(l), cx.WithShutdown(func(context.Context) error { close(flushed); return nil }))
+	l.Close()
+	<-flushed
+	if err := s.ended(t); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Serve = %v, want the listener's error", err)
+	}
+}
+
+// Calls that come while the server drains are answered, not cut off.
+func TestNoAnswerIsLostAtShutdown(t *testing.T) {
+	t.Parallel()
+	r := cx.NewRouter()
+	r.Handle("/webhook", cx.NewHTTPHandler(echo, cx.WithLogger(newLogBuffer().logger())))
+	s := run(t, r, cx.WithDrain(300*time.Millisecond, 20*time.Second))
+	var wg sync.WaitGroup
+	var lost, served atomic.Int64
+	for range 16 {
+		wg.Go(func() {
+			c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+			for {
+				resp, err := c.Post(s.url+"/webhook", "application/json", strings.NewReader(requestBody("t")))
+				if errors.Is(err, syscall.ECONNREFUSED) {
+					return // the port is closed: nothing was sent
+				}
+				if err != nil {
+					lost.Add(1)
+					t.Logf("lost: %v", err)
+					continue
+				}
+				resp.Body.Close()
+				served.Add(1)
+			}
+		})
+	}
+	s.log.await(t, "serving")
+	s.stop()
+	if err := s.ended(t); err != nil {
+		t.Errorf("Serve = %v, want nil", err)
+	}
+	wg.Wait()
+	t.Logf("%d calls answered, %d lost", served.Load(), lost.Load())
+	// A connection that the kernel had accepted and the server had not is
+	// reset when the port closes; nothing in the process can answer it.
+	if lost.Load() > served.Load()/20+16 {
+		t.Errorf("%d of %d calls were cut off", lost.Load(), served.Load())
+	}
+}
+
+// A function that panics at shutdown does not keep the calls from ending.
+func TestShutdownFunctionThatPanics(t *testing.T) {
+	t.Parallel()
+	s := run(t, cx.NewRouter(), nil, cx.WithShutdown(func(context.Context) error { panic("boom") }))
+	s.stop()
+	if err := s.ended(t); err == nil || !strings.Contains(err.Error(), "boom") {
+		t.Errorf("Serve = %v, want the panic as an error", err)
+	}
+}
+
 func TestServeWithoutHandler(t *testing.T) {
 	t.Parallel()
 	if err := cx.Serve(t.Context(), nil); err == nil {
@@ -325,10 +419,14 @@ func TestHealthFields(t *testing.T) {
 			}
 			return "loaded", nil
 		})))
-	if code, body := get(t, srv.Client(), srv.URL+"/health"); code != 503 || body != `{"keys":"no keys yet","processed":7,"status":"unavailable"}` {
+	if code, body := get(t, srv.Client(), srv.URL+"/health"); code != 503 || body != `{"keys":"unavailable","processed":7,"status":"unavailable"}` {
 		t.Errorf("health = %d %s", code, body)
 	}
 	broken = false
+	srvPanic := newServer(t, cx.NewRouter(cx.WithHealth("db", func(context.Context) (any, error) { panic("secret") })))
+	if code, body := get(t, srvPanic.Client(), srvPanic.URL+"/health"); code != 503 || body != `{"db":"unavailable","status":"unavailable"}` {
+		t.Errorf("health = %d %s, want 503 and nothing of the panic", code, body)
+	}
 	if code, body := get(t, srv.Client(), srv.URL+"/health"); code != 200 || body != `{"keys":"loaded","processed":7,"status":"ok"}` {
 		t.Errorf("health = %d %s", code, body)
 	}
@@ -348,13 +446,21 @@ func TestServeProcess(t *testing.T) {
 	if mode == "" {
 		return // the tests of this process are in TestSignals
 	}
-	h := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	h := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if mode == "ending" {
+			end()
+		}
 		fmt.Println("inside")
-		if mode == "stuck" {
+		switch mode {
+		case "stuck":
 			select {}
+		case "ending":
+			time.Sleep(time.Second) // until the signal has come
 		}
 	})
-	err := cx.Serve(t.Context(), h, cx.WithDrain(100*time.Millisecond, 30*time.Second),
+	err := cx.Serve(ctx, h, cx.WithDrain(100*time.Millisecond, 30*time.Second),
 		cx.WithStarted(func(a net.Addr) { fmt.Println("address", a) }))
 	switch {
 	case errors.Is(err, cx.ErrForced):
@@ -376,6 +482,7 @@ func TestSignals(t *testing.T) {
 		{"SIGTERM drains", "idle", []syscall.Signal{syscall.SIGTERM}, 0},
 		{"interrupt drains", "idle", []syscall.Signal{syscall.SIGINT}, 0},
 		{"second signal stops at once", "stuck", []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM}, 3},
+		{"the first signal after another end only joins the drain", "ending", []syscall.Signal{syscall.SIGTERM}, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

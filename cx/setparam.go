@@ -21,15 +21,19 @@ import (
 //   - Fields of structs are named by their cx tag, as [Bind] reads them, else
 //     by their json tag, else by the field's name. The options of the json tag
 //     (omitempty, omitzero, string) hold in each case.
-//   - Integers beyond ±2^53 are an error ([ErrInexact]), also in a json.Number
-//     or json.RawMessage: Dialogflow's numbers are doubles. A field that must
-//     hold such a number can have the option string in its json tag.
+//   - Integers of 2^53 or more, of either sign, are an error ([ErrInexact]),
+//     also in a json.Number or json.RawMessage and in whatever spelling:
+//     Dialogflow's numbers are doubles. Send such a number as a string. A field
+//     with the option string in its cx tag, or in its json tag, is written as
+//     one, and [Bind] and [Typed] read it again as the number:
+//     ID int64 `cx:"id,string"`. A float64 is a double already and is taken.
 //   - NaN, infinities, invalid UTF-8 and duplicate keys are errors, never
 //     replaced.
 //   - time.Time is text in RFC 3339, time.Duration text in seconds ("90s"),
 //     *time.Location the name of the zone. For what the system entities of an
 //     agent deliver use [Date], [Duration] and their like, which come out as
-//     they went in.
+//     they went in. Their zero values are null and so remove the parameter,
+//     but for [Time] and [TimePeriod], whose zero is midnight.
 //   - A *structpb.Value, Struct or ListValue is taken as it is, without a copy.
 //
 // Names are made of letters, digits, '.', '_' and '-'; case does not matter.
@@ -54,7 +58,8 @@ func ClearParam(name string) Part {
 // The fields of a struct go by the cx tags of [Bind], so that a struct that
 // was read can be set again: fields without a tag, with the tag "-" or for
 // another source than session are left out, and a struct without a field for
-// the session is an error. Zero values are set, and nil pointers remove their
+// the session is an error: json tags alone name no parameters. Zero values are
+// set, and nil pointers and zero entities such as Date{} remove their
 // parameter, unless the json tag has an option against it: omitempty leaves
 // the parameter alone when the field is false, 0, "", nil or empty, omitzero
 // when it is the zero value or its IsZero method says so.
@@ -63,7 +68,12 @@ func ClearParam(name string) Part {
 //		Size  string  `cx:"size,required"`         // always set
 //		Note  string  `cx:"note" json:",omitempty"` // left alone if ""
 //		Draft *string `cx:"draft"`                 // removed if nil
+//		Day   cx.Date `cx:"day"`                   // removed if zero
+//		Until cx.Date `cx:"until" json:",omitzero"` // left alone if zero
 //	}
+//
+// A struct that embeds one of the entities has the JSON of the entity alone,
+// as with every embedded type that marshals itself. Give it a field name.
 //
 // A name with a dot sets the parameter of that name, which Bind looks for
 // first; it does not reach into a composite.
@@ -83,8 +93,8 @@ func SetParams(values any) Part {
 			if i > 0 && strings.EqualFold(names[i-1], name) {
 				return failed("SetParams", paramPath(name), ErrConflict)
 			}
-			if !answer.ParamName(name) {
-				return failed("SetParams", paramPath(name), ErrName)
+			if err := answer.CheckParamName(name); err != nil {
+				return failed("SetParams", paramPath(name), err)
 			}
 		}
 		params := parameters(resp)
@@ -96,8 +106,8 @@ func SetParams(values any) Part {
 }
 
 func setParam(resp *cxpb.WebhookResponse, kind, name string, value any) error {
-	if !answer.ParamName(name) {
-		return failed(kind, paramPath(name), ErrName)
+	if err := answer.CheckParamName(name); err != nil {
+		return failed(kind, paramPath(name), err)
 	}
 	v, err := answer.Value(value)
 	if err != nil {

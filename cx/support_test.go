@@ -112,7 +112,7 @@ func newHook(t *testing.T, h cx.Handler, opts ...cx.Option) *hook {
 		return h.ServeWebhook(ctx, req)
 	})
 	opts = append([]cx.Option{cx.WithLogger(k.log.logger()), cx.WithObserver(func(_ context.Context, c cx.Call) { k.seen <- c })}, opts...)
-	r := cx.NewRouter()
+	r := cx.NewRouter(cx.WithRouterLogger(k.log.logger()))
 	if m, ok := h.(*cx.Mux); ok { // stays visible to the handler, so that per-tag terms hold
 		h = m
 		r.Handle("/webhook", cx.NewHTTPHandler(m, opts...))
@@ -209,6 +209,9 @@ func (k *hook) refused(t *testing.T, got reply, status int, reason string) {
 	checkErrorBody(t, got)
 	if n := k.calls.Load(); n != 0 {
 		t.Errorf("handler was called %d times", n)
+	}
+	if reason != "" {
+		k.log.await(t, "webhook call") // written after the answer
 	}
 	lines := k.log.lines(t, "webhook call")
 	if reason == "" { // the router's own answers are not calls of the handler

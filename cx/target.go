@@ -1,7 +1,6 @@
 package cx
 
 import (
-	"fmt"
 	"strings"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
@@ -63,7 +62,10 @@ func GoToPage(req *cxpb.WebhookRequest, id string) Part {
 	return func(resp *cxpb.WebhookResponse) error {
 		current := req.GetPageInfo().GetCurrentPage()
 		if !answer.PageName(current) {
-			return failed("GoToPage", "targetPage", fmt.Errorf("%w: the request does not name the current page", ErrTarget))
+			return failed("GoToPage", "targetPage", answer.Say(ErrTarget, "the request does not name the current page"))
+		}
+		if err := checkID(id, "TargetPage"); err != nil {
+			return failed("GoToPage", "targetPage", err)
 		}
 		return setPage(resp, "GoToPage", current[:strings.LastIndex(current, "/")+1]+id)
 	}
@@ -79,10 +81,24 @@ func GoToFlow(req *cxpb.WebhookRequest, id string) Part {
 			agent, ok = agentOf(req.GetSessionInfo().GetSession())
 		}
 		if !ok {
-			return failed("GoToFlow", "targetFlow", fmt.Errorf("%w: the request names neither its page nor its session", ErrTarget))
+			return failed("GoToFlow", "targetFlow", answer.Say(ErrTarget, "the request names neither its page nor its session"))
+		}
+		if err := checkID(id, "TargetFlow"); err != nil {
+			return failed("GoToFlow", "targetFlow", err)
 		}
 		return setFlow(resp, "GoToFlow", agent+"/flows/"+id)
 	}
+}
+
+// checkID refuses what is not the last part of a full name.
+func checkID(id, full string) error {
+	switch {
+	case id == "":
+		return answer.Say(ErrTarget, "the id is empty")
+	case strings.Contains(id, "/"):
+		return answer.Say(ErrTarget, "the id has a slash: want the last part of the name only; for a full name use %s", full)
+	}
+	return nil
 }
 
 // agentOf returns the agent of a page or a session:
@@ -101,22 +117,22 @@ func agentOf(name string) (string, bool) {
 }
 
 func setPage(resp *cxpb.WebhookResponse, kind, name string) error {
-	switch {
-	case resp.Transition != nil:
+	if resp.Transition != nil {
 		return failed(kind, transitionPath(resp), ErrConflict)
-	case !answer.PageName(name):
-		return failed(kind, "targetPage", ErrTarget)
+	}
+	if err := answer.CheckPageName(name); err != nil {
+		return failed(kind, "targetPage", err)
 	}
 	resp.Transition = &cxpb.WebhookResponse_TargetPage{TargetPage: name}
 	return nil
 }
 
 func setFlow(resp *cxpb.WebhookResponse, kind, name string) error {
-	switch {
-	case resp.Transition != nil:
+	if resp.Transition != nil {
 		return failed(kind, transitionPath(resp), ErrConflict)
-	case !answer.FlowName(name):
-		return failed(kind, "targetFlow", ErrTarget)
+	}
+	if err := answer.CheckFlowName(name); err != nil {
+		return failed(kind, "targetFlow", err)
 	}
 	resp.Transition = &cxpb.WebhookResponse_TargetFlow{TargetFlow: name}
 	return nil

@@ -77,20 +77,6 @@ func BenchmarkTyped(b *testing.B) {
 			}
 		}
 	})
-	var parts struct {
-		SessionInfo struct{ Parameters json.RawMessage }
-	}
-	if err := json.Unmarshal(body, &parts); err != nil {
-		b.Fatal(err)
-	}
-	b.Run("spans", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := cx.ServeSpans(ctx, h, parts.SessionInfo.Parameters, nil, nil, nil); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
 	b.Run("message", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

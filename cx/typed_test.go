@@ -2,7 +2,6 @@ package cx_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -94,36 +93,6 @@ func TestTypedOnEveryRoad(t *testing.T) {
 				t.Errorf("from the message alone: error %v, want %v", err, cx.ErrParamInexact)
 			}
 		})
-	}
-}
-
-func TestTypedFromSpans(t *testing.T) {
-	t.Parallel()
-	var parts struct {
-		IntentInfo  struct{ Parameters json.RawMessage }
-		SessionInfo struct{ Parameters json.RawMessage }
-		PageInfo    struct {
-			FormInfo struct{ ParameterInfo json.RawMessage }
-		}
-		Payload json.RawMessage
-	}
-	if err := json.Unmarshal([]byte(everySourceBody), &parts); err != nil {
-		t.Fatal(err)
-	}
-	var got everySource
-	_, err := cx.ServeSpans(t.Context(), keep(&got), parts.SessionInfo.Parameters, parts.IntentInfo.Parameters, parts.PageInfo.FormInfo.ParameterInfo, parts.Payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(wantEverySource(), got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	got = everySource{}
-	if _, err := cx.ServeSpans(t.Context(), keep(&got), nil, nil, nil, nil); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(everySource{}, got); diff != "" {
-		t.Errorf("from no spans (-want +got):\n%s", diff)
 	}
 }
 

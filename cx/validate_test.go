@@ -48,6 +48,7 @@ func TestAnswersAreChecked(t *testing.T) {
 				return tt.resp, nil
 			}))
 			got := k.post(t, requestBody("t"))
+			<-k.seen // the log is written before
 			if got.status != tt.status {
 				t.Errorf("status is %d, want %d", got.status, tt.status)
 			}

@@ -184,7 +184,7 @@ func TestHandlerRefuses(t *testing.T) {
 		{"as deep as allowed", "/", jsonType, `{"size":"L","x":` + strings.Repeat("[", 63) + strings.Repeat("]", 63) + `}`, ""},
 		{"too deep", "/", jsonType, `{"size":"L","x":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + `}`, "JSON"},
 		{"too many values", "/", jsonType, `{"size":"L","x":[` + strings.Repeat("1,", 200) + `1]}`, "JSON"},
-		{"too long", "/", jsonType, `{"size":"` + strings.Repeat("L", 2000) + `"}`, "too large"},
+		{"too long", "/", jsonType, `{"size":"` + strings.Repeat("L", 2000) + `"}`, "more than 2000 bytes"},
 		{"another type", "/", "text/plain", `{"size":"L"}`, "content type"},
 		{"another character set", "/", "application/json; charset=latin1", `{"size":"L"}`, "content type"},
 		{"no type", "/", "", `{"size":"L"}`, "content type"},

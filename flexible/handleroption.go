@@ -14,9 +14,9 @@ import (
 const (
 	// DefaultMaxRequestBytes is the limit of a request body: 1 MiB.
 	DefaultMaxRequestBytes = httpio.DefaultMaxRequestBytes
-	// DefaultMaxBytesInUse is the most bytes of request bodies that are
-	// read, bound and answered at the same time: 8 MiB.
-	DefaultMaxBytesInUse = 8 << 20
+	// DefaultMaxBytesInUse is the most memory that the requests in flight
+	// may take: 32 MiB.
+	DefaultMaxBytesInUse = 32 << 20
 	// DefaultMaxElements is the most JSON values in a request body.
 	DefaultMaxElements = 1 << 16
 	// DefaultMaxStuck is the number of handlers that may run on past their
@@ -95,9 +95,11 @@ func WithMaxRequestBytes(n int64) Option {
 	return func(o *handlerOptions) { o.endpoint.MaxRequestBytes = n }
 }
 
-// WithMaxBytesInUse sets how many bytes of request bodies may be read, bound
-// and answered at the same time, 8 MiB by default and at least the limit of
-// one body. A call that finds no room within 50 ms is answered 503.
+// WithMaxBytesInUse sets how much memory the requests in flight may take, 32
+// MiB by default and at least the limit of one body. A request counts with its
+// body and 300 bytes for each JSON value in it, from its arrival until its
+// handler ends. A quarter as much again is for bodies over 16 KiB that are
+// still arriving. A request that finds no room within 50 ms is answered 503.
 func WithMaxBytesInUse(n int64) Option {
 	atLeastOne("bytes in use", n)
 	return func(o *handlerOptions) { o.endpoint.MaxBytesInUse = n }

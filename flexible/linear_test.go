@@ -92,10 +92,17 @@ func TestLinearTime(t *testing.T) {
 			if strings.HasPrefix(tt.name, "path") {
 				n = 60 // longer paths are refused
 			}
-			small, large := timed(n), timed(16*n)
-			t.Logf("%d: %v, %d: %v", n, small, 16*n, large)
-			if large > 128*max(small, 50*time.Microsecond) {
-				t.Errorf("%d times as long for 16 times the input", large/max(small, 1))
+			// A busy machine slows single measurements, a square law all of
+			// them: it makes 256 of 16.
+			for attempt := 1; ; attempt++ {
+				small, large := timed(n), timed(16*n)
+				t.Logf("%d: %v, %d: %v", n, small, 16*n, large)
+				if large <= 128*max(small, 50*time.Microsecond) {
+					return
+				}
+				if attempt == 5 {
+					t.Fatalf("%d times as long for 16 times the input, in each of %d attempts", large/max(small, 1), attempt)
+				}
 			}
 		})
 	}

@@ -174,9 +174,13 @@ func (w *Webhook) compileTimeout(r *cxpb.Webhook) Faults {
 	if err := r.GetTimeout().CheckValid(); err != nil {
 		return Faults{faultf(-1, "%w", err)}.in("timeout")
 	}
-	w.timeout = r.GetTimeout().AsDuration()
-	if w.timeout <= 0 || w.timeout > MaxTimeout {
-		return Faults{faultf(-1, "the timeout is %v, want more than 0 and at most %v", w.timeout, MaxTimeout)}.in("timeout")
+	switch d := r.GetTimeout().AsDuration(); {
+	case d < 0 || d > MaxTimeout:
+		return Faults{faultf(-1, "the timeout is %v, want 0 for the default or at most %v", d, MaxTimeout)}.in("timeout")
+	case d == 0: // not documented; taken for a timeout that is not set
+		w.warnings = append(w.warnings, Faults{faultf(-1, "the timeout is 0, taken for the default of %v", DefaultTimeout)}.in("timeout")...)
+	default:
+		w.timeout = d
 	}
 	return nil
 }
@@ -187,7 +191,8 @@ func (w *Webhook) Resource() *cxpb.Webhook { return proto.CloneOf(w.resource) }
 // Method returns the HTTP method of the calls.
 func (w *Webhook) Method() string { return w.method }
 
-// Timeout returns the time limit of one attempt.
+// Timeout returns the time limit of one attempt: [DefaultTimeout] if the
+// resource has none, or one of zero, about which the API says nothing.
 func (w *Webhook) Timeout() time.Duration { return w.timeout }
 
 // Warnings returns what is suspect in the resource and yet no fault, such as

@@ -272,7 +272,6 @@ func TestCompileFaults(t *testing.T) {
 		{"a target without a name", ok(func(g *service) { g.ParameterMapping = map[string]string{"$flow.": "b"} }), `genericWebService.parameterMapping["$flow."]`},
 		{"a target with a blank", ok(func(g *service) { g.ParameterMapping = map[string]string{"a b": "b"} }), `genericWebService.parameterMapping["a b"]`},
 		{"targets that differ in case", ok(func(g *service) { g.ParameterMapping = map[string]string{"A": "b", "a": "b"} }), `genericWebService.parameterMapping["a"]`},
-		{"no time", timeout(&durationpb.Duration{}), "timeout"},
 		{"too much time", timeout(durationpb.New(31 * time.Second)), "timeout"},
 		{"negative time", timeout(durationpb.New(-time.Second)), "timeout"},
 		{"a time out of range", timeout(&durationpb.Duration{Seconds: 1, Nanos: -1}), "timeout"},
@@ -292,6 +291,34 @@ func TestCompileFaults(t *testing.T) {
 				t.Errorf("have %v, want a fault of %s", faults[0], tt.field)
 			}
 		})
+	}
+}
+
+// The API documents a default for a timeout that is not set and says nothing
+// of zero, which is taken for it.
+func TestTimeoutOfZeroIsTheDefault(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		timeout  *durationpb.Duration
+		want     time.Duration
+		warnings int
+	}{
+		{"none", nil, flexible.DefaultTimeout, 0},
+		{"zero", &durationpb.Duration{}, flexible.DefaultTimeout, 1},
+		{"the shortest", durationpb.New(1), 1, 0},
+		{"the longest", durationpb.New(flexible.MaxTimeout), flexible.MaxTimeout, 0},
+	} {
+		resource := webhook(&service{Uri: "https://shop.example/"})
+		resource.Timeout = tt.timeout
+		w, err := flexible.Compile(resource)
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if w.Timeout() != tt.want || len(w.Warnings()) != tt.warnings {
+			t.Errorf("%s: timeout %v, warnings %v; want %v and %d", tt.name, w.Timeout(), w.Warnings(), tt.want, tt.warnings)
+		}
 	}
 }
 

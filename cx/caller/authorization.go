@@ -10,32 +10,30 @@ import (
 	"strings"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // AuthorizationSource is one of the places that an Authorization header can
 // come from.
-type AuthorizationSource uint8
+type AuthorizationSource = resource.AuthorizationSource
 
 // The sources, in the order in which the first that is configured wins.
 const (
 	// HeaderSource is a configured header of that name, literal or secret.
-	HeaderSource AuthorizationSource = iota + 1
+	HeaderSource = resource.Header
 	// BasicSource is the user name and password of the resource, or their
 	// secret, which wins over the two deprecated fields.
-	BasicSource
+	BasicSource = resource.Basic
 	// OAuthSource is the client credentials flow of oauthConfig.
-	OAuthSource
+	OAuthSource = resource.OAuth
 	// ServiceAccountSource is the access token of
 	// serviceAccountAuthConfig.
-	ServiceAccountSource
+	ServiceAccountSource = resource.ServiceAccount
 	// ServiceAgentSource is the token of Dialogflow's own service agent:
 	// an ID token, also when serviceAgentAuth is not set.
-	ServiceAgentSource
+	ServiceAgentSource = resource.ServiceAgent
 )
-
-func defaultAuthorizationOrder() []AuthorizationSource {
-	return []AuthorizationSource{HeaderSource, BasicSource, OAuthSource, ServiceAccountSource, ServiceAgentSource}
-}
 
 // TokenRequest says which token is wanted.
 type TokenRequest struct {
@@ -66,7 +64,8 @@ func WithSecrets(fetch func(ctx context.Context, version string) ([]byte, error)
 // function returns the bare token, which is sent as Authorization: Bearer; an
 // empty one sends nothing. It is called at most once per call, so it should
 // keep tokens until they expire. Without it the service agent's token is not
-// sent, and a resource that needs another token is refused by [New].
+// sent, and a resource that needs another token is refused by [New], except
+// that [WithOAuth] fetches those of oauthConfig.
 func WithTokens(fetch func(ctx context.Context, r TokenRequest) (token string, err error)) Option {
 	return flag(func(c *config) { c.tokens = fetch })
 }
@@ -80,10 +79,8 @@ func Unauthenticated() Option { return flag(func(c *config) { c.unauthenticated 
 // documented. The default is that of the constants.
 func WithAuthorizationOrder(order ...AuthorizationSource) Option {
 	return func(c *config) error {
-		for _, s := range order {
-			if s < HeaderSource || s > ServiceAgentSource {
-				return fmt.Errorf("caller: unknown authorization source %d", s)
-			}
+		if err := resource.CheckOrder(order); err != nil {
+			return fmt.Errorf("caller: %w", err)
 		}
 		c.authOrder = slices.Clone(order)
 		return nil
@@ -99,9 +96,11 @@ func checkCredentials(ws *cxpb.Webhook_GenericWebService, cfg *config) error {
 	if secret && cfg.secrets == nil {
 		return errors.New("caller: the resource refers to secret versions: need WithSecrets or Unauthenticated")
 	}
-	token := ws.GetOauthConfig() != nil || ws.GetServiceAccountAuthConfig().GetServiceAccount() != ""
-	if token && cfg.tokens == nil {
-		return errors.New("caller: the resource authenticates by a token: need WithTokens or Unauthenticated")
+	if ws.GetOauthConfig() != nil && cfg.tokens == nil && cfg.oauth == nil {
+		return errors.New("caller: the resource authenticates by an OAuth token: need WithOAuth, WithTokens or Unauthenticated")
+	}
+	if ws.GetServiceAccountAuthConfig().GetServiceAccount() != "" && cfg.tokens == nil {
+		return errors.New("caller: the resource authenticates by the token of a service account: need WithTokens or Unauthenticated")
 	}
 	return nil
 }
@@ -141,6 +140,9 @@ func (c *Caller) authorizationFrom(ctx context.Context, source AuthorizationSour
 		if r.OAuth == nil {
 			return "", nil
 		}
+		if c.oauth != nil {
+			return c.oauth.header(ctx)
+		}
 	case ServiceAccountSource:
 		r.ServiceAccount = c.service.GetServiceAccountAuthConfig().GetServiceAccount()
 		if r.ServiceAccount == "" {
@@ -152,7 +154,7 @@ func (c *Caller) authorizationFrom(ctx context.Context, source AuthorizationSour
 			return "", nil
 		}
 		r.AccessToken = kind == cxpb.Webhook_GenericWebService_ACCESS_TOKEN
-		r.Audience, _, _ = strings.Cut(strings.TrimSpace(c.service.GetUri()), "?")
+		r.Audience = resource.Audience(c.service)
 	}
 	if c.cfg.tokens == nil || c.cfg.unauthenticated {
 		return "", nil

@@ -71,6 +71,8 @@ func TestFailuresAndTheirEvents(t *testing.T) {
 		{"no content type", 200, "", "{}", nil, caller.BadAnswer, caller.EventError, 1},
 		{"text/html when any type counts", 200, "text/html", "{}", []caller.Option{caller.AnyContentType()}, 0, "", 1},
 		{"charset", 200, "application/json; charset=utf-8", "{}", nil, 0, "", 1},
+		{"another charset", 200, "application/json; charset=latin1", "{}", nil, caller.BadAnswer, caller.EventError, 1},
+		{"charset in capitals", 200, "application/json;charset=\"UTF-8\"", "{}", nil, 0, "", 1},
 		{"+json", 200, "application/hal+json", "{}", nil, 0, "", 1},
 	}
 	for _, tt := range tests {

@@ -11,9 +11,11 @@ import (
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 
 	"github.com/cxhook/cxhook/flexible"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
-// Timeouts of one attempt.
+// Timeouts of one attempt. A resource without a timeout, or with one of zero,
+// has the default.
 const (
 	DefaultTimeout = 5 * time.Second
 	MaxTimeout     = 30 * time.Second
@@ -33,6 +35,7 @@ type Caller struct {
 	warnings   []string
 	transport  *http.Transport
 	protocol   protocol
+	oauth      *oauthTokens // nil without WithOAuth
 }
 
 // protocol is what differs between the kinds of webhook.
@@ -61,12 +64,12 @@ func New(w *cxpb.Webhook, target Target, opts ...Option) (*Caller, error) {
 	}
 	cfg := defaults()
 	for _, opt := range opts {
-		if err := opt(&cfg); err != nil {
+		if err := opt.apply(&cfg); err != nil {
 			return nil, err
 		}
 	}
-	w = overridden(w, cfg.environment)
-	c := &Caller{cfg: cfg, disabled: w.GetDisabled(), service: serviceOf(w)}
+	w = resource.Overridden(w, cfg.environment)
+	c := &Caller{cfg: cfg, disabled: w.GetDisabled(), service: resource.Service(w)}
 	if c.service == nil {
 		return nil, fmt.Errorf("caller: webhook %q has neither a web service nor a service directory", w.GetDisplayName())
 	}
@@ -89,15 +92,10 @@ func New(w *cxpb.Webhook, target Target, opts ...Option) (*Caller, error) {
 	if err := c.speak(w); err != nil {
 		return nil, err
 	}
-	return c, nil
-}
-
-// serviceOf returns the settings of either form of resource.
-func serviceOf(w *cxpb.Webhook) *cxpb.Webhook_GenericWebService {
-	if d := w.GetServiceDirectory(); d != nil {
-		return d.GetGenericWebService()
+	if c.oauth, err = c.newOAuth(); err != nil {
+		return nil, err
 	}
-	return w.GetGenericWebService()
+	return c, nil
 }
 
 func timeoutOf(w *cxpb.Webhook) (time.Duration, error) {
@@ -109,8 +107,8 @@ func timeoutOf(w *cxpb.Webhook) (time.Duration, error) {
 	}
 	switch d := w.GetTimeout().AsDuration(); {
 	case d < 0 || d > MaxTimeout:
-		return 0, fmt.Errorf("caller: the timeout is %v, Dialogflow accepts up to %v", d, MaxTimeout)
-	case d == 0:
+		return 0, fmt.Errorf("caller: the timeout is %v, want 0 for the default or at most %v", d, MaxTimeout)
+	case d == 0: // not documented; taken for a timeout that is not set
 		return DefaultTimeout, nil
 	default:
 		return d, nil

@@ -29,6 +29,15 @@
 // proxies of the environment not used. The scheme must be https and the
 // address a public one, unless [AllowLocal] is given.
 //
+// # What is answered
+//
+// The answer of a standard webhook must be a WebhookResponse in JSON that holds
+// what the reference of the API requires: a message has content, a text message
+// a text. Otherwise the call fails ([BadAnswer]). What Dialogflow ignores or
+// does not document, such as a target that is not a full name, is named in
+// [Result.Warnings]. Both are told apart as cx.Validate and cx.NewHTTPHandler
+// do; see [LenientAnswers].
+//
 // # Flexible webhooks
 //
 // A flexible resource (package flexible makes, loads and checks them) is called
@@ -64,8 +73,9 @@
 // passes here is not expected to fail there.
 //
 // What the package cannot have it takes from functions: the content of
-// secrets ([WithSecrets]), tokens ([WithTokens]), addresses of a service
-// directory ([WithServiceDirectory]).
+// secrets ([WithSecrets], [WithSecretSources]), tokens ([WithTokens]),
+// addresses of a service directory ([WithServiceDirectory]). The tokens of an
+// OAuth server it fetches itself ([WithOAuth]).
 //
 // Sources: https://docs.cloud.google.com/dialogflow/cx/docs/concept/webhook and
 // https://docs.cloud.google.com/dialogflow/cx/docs/concept/handler.

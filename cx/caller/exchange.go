@@ -8,7 +8,11 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"time"
 )
+
+// failedBody is how long the body of an answer with a bad status is waited for.
+const failedBody = time.Second
 
 // exchange sends the request and reads the answer into res, within the
 // timeout.
@@ -28,6 +32,9 @@ func (c *Caller) exchange(ctx context.Context, out *outgoing, h http.Header, res
 	}
 	defer resp.Body.Close()
 	res.StatusCode, res.Header = resp.StatusCode, resp.Header
+	if !c.success(resp.StatusCode) { // that is known now; the body only helps to find out why
+		defer time.AfterFunc(failedBody, cancel).Stop()
+	}
 	res.Body, err = readAnswer(resp.Header, resp.Body)
 	switch {
 	case !c.success(resp.StatusCode):
@@ -47,11 +54,12 @@ func (c *Caller) failed(ctx context.Context, status int, err error) *Failure {
 	var connect *connectError
 	var address *addressError
 	var encoding *encodingError
+	var size *sizeError
 	switch {
 	case errors.As(err, &address):
 		return c.fail(Forbidden, status, err)
-	case errors.Is(err, errTooLong):
-		return c.fail(TooLarge, status, nil)
+	case errors.As(err, &size):
+		return c.fail(TooLarge, status, size)
 	case ctx.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded):
 		return c.fail(Timeout, status, nil)
 	case errors.As(err, &connect):

@@ -77,13 +77,15 @@ type Failure struct {
 	err error
 }
 
-// Error says what happened, without anything of the answer's body.
+// Error says what happened. For a BadAnswer it may quote a header, a name or a
+// short value of the answer, so do not show it to those who may not see the
+// answer.
 func (f *Failure) Error() string {
 	text := "caller: " + f.Kind.String()
 	switch {
 	case f.Kind == BadStatus:
 		text += fmt.Sprintf(" %d %s", f.StatusCode, http.StatusText(f.StatusCode))
-	case f.Limit != "":
+	case f.Kind == Timeout && f.Limit != "":
 		text += ": the limit is " + f.Limit
 	}
 	if f.err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,13 +14,20 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/cxhook/cxhook/flexible"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // WithFlexible sets what the documentation leaves open about templates and
 // mappings: what is sent for unset parameters, also in header values
 // (flexible.WithUnset), and what a missing path does (flexible.KeepMissing).
 func WithFlexible(opts ...flexible.CompileOption) Option {
-	return flag(func(c *config) { c.flexible = append(c.flexible, opts...) })
+	return flag(func(c *config) {
+		for _, opt := range opts {
+			if opt != nil {
+				c.flexible = append(c.flexible, opt)
+			}
+		}
+	})
 }
 
 // WithFunctions sets what system functions in header values work with: the
@@ -41,7 +49,7 @@ type flex struct {
 func newFlex(c *Caller, w *cxpb.Webhook) (*flex, error) {
 	w = proto.CloneOf(w)
 	w.Timeout = nil // is checked for both kinds
-	s := serviceOf(w)
+	s := resource.Service(w)
 	s.RequestHeaders = nil
 	if host := strings.TrimSuffix(s.GetUri(), afterHost(s.GetUri())); strings.Contains(host, "$") {
 		return nil, fmt.Errorf("caller: webhook %q: scheme and host %q hold a reference", w.GetDisplayName(), host)
@@ -85,11 +93,12 @@ func (f *flex) incoming(res *Result) error {
 	case err != nil:
 		return f.c.tolerated(err)
 	}
-	for name, value := range params {
-		if flow, ok := strings.CutPrefix(name, "$flow."); ok {
-			f.c.setParam(res.Flow, flow, value)
+	session, flow := f.c.paramsOf(res.Session), f.c.paramsOf(res.Flow)
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		if inFlow, ok := strings.CutPrefix(name, "$flow."); ok {
+			flow.put(inFlow, params[name])
 		} else {
-			f.c.setParam(res.Session, strings.TrimPrefix(name, "$session.params."), value)
+			session.put(strings.TrimPrefix(name, "$session.params."), params[name])
 		}
 	}
 	return nil

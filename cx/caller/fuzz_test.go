@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/cxhook/cxhook/cx/caller"
+	"github.com/cxhook/cxhook/internal/answer"
 )
 
 // Whatever a service answers: the call succeeds only if protojson reads the
@@ -22,6 +23,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add([]byte(`{"sessionInfo":{"parameters":{"A":null,"b":{"c":[1]}}},"targetPage":"x"}`))
 	f.Add([]byte(`{"pageInfo":{"formInfo":{"parameterInfo":[{"displayName":"p","state":"INVALID","value":null}]}}}`))
 	f.Add([]byte(`{"fulfillment_response":{"mergeBehavior":9}}`))
+	f.Add([]byte(`{"fulfillmentResponse":{"messages":[{"text":{}}]}}`))
 	f.Add([]byte("\xff{"))
 	var body []byte
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -49,6 +51,8 @@ func FuzzAnswer(f *testing.F) {
 		switch {
 		case res.Failure == nil && !readable:
 			t.Errorf("an answer was accepted that protojson refuses: %q", b)
+		case res.Failure == nil && answer.Check(res.Response, nil) != nil:
+			t.Errorf("an answer was accepted that breaks the reference: %q", b)
 		case res.Failure == nil:
 			if diff := cmp.Diff(want, res.Response, protocmp.Transform()); diff != "" {
 				t.Errorf("response (-want +got):\n%s", diff)

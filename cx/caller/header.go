@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/cxhook/cxhook/flexible"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // Headers of every call, as recorded calls have them.
@@ -18,19 +19,6 @@ const (
 	userAgent      = "Google-Dialogflow"
 	acceptEncoding = "gzip, deflate, br"
 )
-
-// forbidden reports whether neither a resource nor a turn may set a header.
-// The first ten are documented for queryParams.webhookHeaders, whose list ends
-// in "etc."; the others are those that belong to the connection.
-func forbidden(canonical string) bool {
-	switch canonical {
-	case "Host", "Content-Length", "Connection", "From", "User-Agent", "Accept-Encoding",
-		"If-Modified-Since", "If-None-Match", "X-Forwarded-For",
-		"Transfer-Encoding", "Te", "Trailer", "Upgrade", "Keep-Alive", "Expect", "Proxy-Connection":
-		return true
-	}
-	return false
-}
 
 // headerTemplate is a configured header.
 type headerTemplate struct {
@@ -45,12 +33,19 @@ func headerTemplates(headers map[string]string, opts []flexible.CompileOption) (
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		value, err := flexible.ParseHeader(headers[name], opts...)
 		if err != nil {
-			return nil, fmt.Errorf("caller: header %q: %w", name, err)
+			return nil, fmt.Errorf("caller: header %q: %w", name, &headerError{err})
 		}
 		list = append(list, headerTemplate{name, value})
 	}
 	return list, nil
 }
+
+// headerError is a fault of a header value. The values of both kinds of webhook
+// are read by package flexible, whose name would mislead for standard ones.
+type headerError struct{ err error }
+
+func (e *headerError) Error() string { return strings.TrimPrefix(e.err.Error(), "flexible: ") }
+func (e *headerError) Unwrap() error { return e.err }
 
 // headerSet collects headers and what was dropped on the way.
 type headerSet struct {
@@ -61,12 +56,12 @@ type headerSet struct {
 // set adds a header, replacing one of the same name, unless it must not or
 // cannot be sent. origin says where it comes from; the value is not named.
 func (s *headerSet) set(origin, name, value string) {
-	canonical := http.CanonicalHeaderKey(strings.TrimSpace(name))
+	canonical := resource.CanonicalHeader(name)
 	value = strings.Trim(value, " \t")
 	switch {
 	case !httpguts.ValidHeaderFieldName(canonical):
 		s.warn("%s %q dropped: not a header name", origin, name)
-	case forbidden(canonical):
+	case resource.ForbiddenHeader(canonical):
 		s.warn("%s %q dropped: Dialogflow does not allow the name", origin, name)
 	case !httpguts.ValidHeaderFieldValue(value):
 		s.warn("%s %q dropped: its value holds control characters", origin, name)
@@ -93,7 +88,7 @@ func (c *Caller) headers(ctx context.Context, t *Turn, env *flexible.Env, hasBod
 	for _, h := range c.configured {
 		value, err := h.value.Append(nil, env)
 		if err != nil {
-			s.warn("configured header %q dropped: %v", h.name, err)
+			s.warn("configured header %q dropped: %v", h.name, &headerError{err})
 			continue
 		}
 		s.set("configured header", h.name, string(value))

@@ -113,7 +113,7 @@ func TestFormIsChanged(t *testing.T) {
 			{"displayName":"Count","state":"EMPTY"},{"displayName":"note","state":"FILLED","value":"x"}`, nil, 0},
 		{"other states and unknown parameters are ignored", infos(`{"displayName":"size","state":"EMPTY"},{"displayName":"colour","value":"red"}`),
 			`{"displayName":"size","required":true,"state":"FILLED","value":"L","justCollected":true},
-			{"displayName":"Count","state":"FILLED","value":2},{"displayName":"note","state":"EMPTY"}`, nil, 1},
+			{"displayName":"Count","state":"FILLED","value":2},{"displayName":"note","state":"EMPTY"}`, nil, 2},
 	}
 	for _, tt := range tests {
 		res := answered(t, page, tt.answer)

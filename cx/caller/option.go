@@ -10,11 +10,20 @@ import (
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 
 	"github.com/cxhook/cxhook/flexible"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // Option changes how a [Caller] is set up or what it decides where
-// Dialogflow's behaviour is not documented.
+// Dialogflow's behaviour is not documented. A nil Option changes nothing, so
+// that one may be chosen by a condition.
 type Option func(*config) error
+
+func (o Option) apply(c *config) error {
+	if o == nil {
+		return nil
+	}
+	return o(c)
+}
 
 type config struct {
 	log         *slog.Logger
@@ -27,6 +36,7 @@ type config struct {
 	directory       func(ctx context.Context, service string) (string, error)
 	secrets         func(ctx context.Context, version string) ([]byte, error)
 	tokens          func(ctx context.Context, r TokenRequest) (string, error)
+	oauth           *OAuthConfig
 	unauthenticated bool
 	authOrder       []AuthorizationSource
 	certificate     *tls.Certificate
@@ -48,7 +58,7 @@ func defaults() config {
 	return config{
 		log:          slog.Default(),
 		retry:        RetryPassing,
-		authOrder:    defaultAuthorizationOrder(),
+		authOrder:    resource.DefaultOrder(),
 		undocumented: true,
 	}
 }
@@ -127,9 +137,11 @@ func WithClientCertificate(cert tls.Certificate) Option {
 }
 
 // LenientAnswers accepts unknown keys and unknown enum names in the answer of
-// a standard webhook, and takes an answer of a flexible one that is not JSON
-// for one that sets no parameter. Answers with unknown keys have been seen to
-// work; neither is documented. The default is strict.
+// a standard webhook, turns what breaks the reference of the API otherwise,
+// such as a text message without a text, into [Result.Warnings], and takes an
+// answer of a flexible one that is not JSON for one that sets no parameter.
+// Answers with unknown keys have been seen to work; the rest is not documented.
+// The default is strict.
 func LenientAnswers() Option { return flag(func(c *config) { c.lenientAnswers = true }) }
 
 // EmptyAnswers takes an empty body of a successful answer for {}. The default

@@ -18,7 +18,9 @@ type Result struct {
 	// conversation below is as it was before.
 	Failure *Failure
 	// Warnings tell what was left out or ignored: headers that may not be
-	// sent, form parameters that the page does not have.
+	// sent, form parameters that the page does not have; and what in the
+	// answer of a standard webhook Dialogflow ignores or does not document,
+	// as cx.Validate names it: "answer: targetPage: …".
 	Warnings []string
 
 	// StatusCode is the HTTP status of the last attempt, which the agent

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 	"google.golang.org/protobuf/proto"
@@ -39,10 +38,14 @@ func (s standard) incoming(res *Result) error {
 	if err != nil {
 		return err
 	}
+	warnings, err := s.c.checkResponse(resp)
+	if err != nil {
+		return err
+	}
 	if err := s.merge(res, resp); err != nil {
 		return err
 	}
-	res.Response = resp
+	res.Response, res.Warnings = resp, append(res.Warnings, warnings...)
 	return nil
 }
 
@@ -72,34 +75,32 @@ func (s standard) merge(res *Result, resp *cxpb.WebhookResponse) error {
 // mergeSession sets the parameters of an answer, in the order of their names,
 // and removes those that are null.
 func (s standard) mergeSession(res *Result, params map[string]*structpb.Value) {
-	for _, name := range slices.Sorted(maps.Keys(params)) {
-		s.c.setParam(res.Session, name, params[name].AsInterface())
-	}
-}
-
-// setParam sets a parameter, or removes it when value is nil, whatever the
-// case of its name in params.
-func (c *Caller) setParam(params map[string]any, name string, value any) {
-	if _, exact := params[name]; !exact && !c.cfg.caseSensitive {
-		for known := range params {
-			if strings.EqualFold(known, name) {
-				name = known
-				break
-			}
-		}
-	}
-	if value == nil {
-		delete(params, name)
+	if len(params) == 0 {
 		return
 	}
-	params[name] = value
+	set := s.c.paramsOf(res.Session)
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		set.put(name, params[name].AsInterface())
+	}
 }
 
 // mergeForm changes values and invalidates parameters of the page's form. The
 // webhook cannot add parameters, and the other fields are ignored.
 func (s standard) mergeForm(res *Result, infos []*cxpb.PageInfo_FormInfo_ParameterInfo) {
+	if len(infos) == 0 {
+		return
+	}
+	form := map[string]*cxpb.PageInfo_FormInfo_ParameterInfo{}
+	known := &names{folded: !s.c.cfg.caseSensitive}
+	for _, p := range res.Page.GetFormInfo().GetParameterInfo() {
+		if form[p.GetDisplayName()] == nil {
+			form[p.GetDisplayName()] = p
+			known.add(p.GetDisplayName())
+		}
+	}
+	invalidated := map[string]bool{}
 	for _, in := range infos {
-		p := s.formParam(res.Page, in.GetDisplayName())
+		p := form[known.find(in.GetDisplayName())]
 		if p == nil {
 			res.Warnings = append(res.Warnings,
 				fmt.Sprintf("form parameter %q ignored: the page has none of that name", in.GetDisplayName()))
@@ -109,7 +110,10 @@ func (s standard) mergeForm(res *Result, infos []*cxpb.PageInfo_FormInfo_Paramet
 		case in.GetState() == cxpb.PageInfo_FormInfo_ParameterInfo_INVALID:
 			p.State = cxpb.PageInfo_FormInfo_ParameterInfo_INVALID
 			p.Value = nil
-			res.Invalidated = append(res.Invalidated, p.GetDisplayName())
+			if name := p.GetDisplayName(); !invalidated[name] {
+				invalidated[name] = true
+				res.Invalidated = append(res.Invalidated, name)
+			}
 		case in.GetValue() == nil:
 		case isNull(in.GetValue()):
 			p.State = cxpb.PageInfo_FormInfo_ParameterInfo_EMPTY
@@ -124,13 +128,4 @@ func (s standard) mergeForm(res *Result, infos []*cxpb.PageInfo_FormInfo_Paramet
 func isNull(v *structpb.Value) bool {
 	_, null := v.GetKind().(*structpb.Value_NullValue)
 	return null
-}
-
-func (s standard) formParam(page *cxpb.PageInfo, name string) *cxpb.PageInfo_FormInfo_ParameterInfo {
-	for _, p := range page.GetFormInfo().GetParameterInfo() {
-		if p.GetDisplayName() == name || !s.c.cfg.caseSensitive && strings.EqualFold(p.GetDisplayName(), name) {
-			return p
-		}
-	}
-	return nil
 }

@@ -60,6 +60,10 @@ func (t Target) location(uri string, flexible bool) (*url.URL, error) {
 func absoluteURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	switch {
+	case s == "":
+		return nil, errors.New("caller: the resource has no URI")
+	case !strings.Contains(s, "://"):
+		return nil, fmt.Errorf("caller: URI %q has no scheme, write https://%s (or http://%s, with AllowLocal)", s, s, s)
 	case err != nil:
 		return nil, fmt.Errorf("caller: %w", err)
 	case u.Scheme != "https" && u.Scheme != "http":

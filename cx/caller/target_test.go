@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 
@@ -28,8 +29,11 @@ func TestNewRefuses(t *testing.T) {
 		{"nil", nil, nothing, nil, "nil webhook"},
 		{"empty", &cxpb.Webhook{}, nothing, nil, "neither"},
 		{"nil handler", resource(), caller.ToHandler(nil), nil, "nil handler"},
-		{"31 seconds", withTimeout(resource(), caller.MaxTimeout+1), nothing, nil, "30s"},
-		{"negative timeout", withTimeout(resource(), -1), nothing, nil, "timeout"},
+		{"31 seconds", withTimeout(resource(), caller.MaxTimeout+time.Second), nothing, nil, "the timeout is 31s, want 0 for the default or at most 30s"},
+		{"negative timeout", withTimeout(resource(), -time.Second), nothing, nil, "the timeout is -1s, want 0 for the default or at most 30s"},
+		{"target without scheme", resource(), caller.ToURL("127.0.0.1:80"), nil, `URI "127.0.0.1:80" has no scheme, write https://127.0.0.1:80 (or http://127.0.0.1:80, with AllowLocal)`},
+		{"name and port", resource(), caller.ToURL("localhost:80"), nil, "or http://localhost:80"},
+		{"no URI", generic(""), caller.ToResource(), nil, "the resource has no URI"},
 		{"http", generic("http://orders.example.com/"), caller.ToResource(), nil, "need https"},
 		{"http target", resource(), caller.ToURL("http://127.0.0.1:1"), nil, "need https"},
 		{"other scheme", generic("ftp://orders.example.com/"), caller.ToResource(), []caller.Option{caller.AllowLocal()}, "scheme"},

@@ -1,8 +1,10 @@
 package cxtest_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -20,6 +22,7 @@ import (
 type spy struct {
 	testing.TB
 	reports []string
+	logs    []string
 	fatal   bool
 }
 
@@ -27,6 +30,10 @@ type spy struct {
 type stopped struct{}
 
 func (s *spy) Helper() {}
+
+func (s *spy) Logf(format string, args ...any) {
+	s.logs = append(s.logs, fmt.Sprintf(format, args...))
+}
 
 func (s *spy) Errorf(format string, args ...any) {
 	s.reports = append(s.reports, fmt.Sprintf(format, args...))
@@ -96,6 +103,19 @@ func TestChecks(t *testing.T) {
 		{"success where a failure is wanted", fails("choose-size", caller.EventError), []string{"succeeded"}, true},
 		{"failure where a success is wanted", func(tb testing.TB) { cxtest.New(tb, newService()).Call(cxtest.Request("other")) },
 			[]string{caller.EventError, "status 404"}, true},
+		{"malformed target", func(tb testing.TB) { answered(tb, `{"targetPage":"abc"}`).WantTarget("abc") }, []string{`"abc" is not a full resource name`}, false},
+		{"target of the wrong kind", func(tb testing.TB) {
+			answered(tb, `{"targetFlow":"projects/p/locations/l/agents/a/flows/f/pages/g"}`).WantTarget("g")
+		}, []string{"not a full resource name"}, false},
+		{"target flow", func(tb testing.TB) {
+			answered(tb, `{"targetFlow":"projects/p/locations/l/agents/a/flows/f"}`).WantTarget("f")
+		}, nil, false},
+		{"an answer without what is required", func(tb testing.TB) { answered(tb, `{"fulfillmentResponse":{"messages":[{"text":{}}]}}`) }, []string{"text.text: required"}, true},
+		{"a parameter that cannot be", func(tb testing.TB) { order(tb).WantParams(map[string]any{"n": uint64(1<<53 + 1)}) }, []string{`parameter "n"`, "9007199254740993"}, true},
+		{"failure of a turn", func(tb testing.TB) { keyed(tb).FailsTurn(turnWith("old"), caller.EventRejected) }, nil, false},
+		{"other failure of a turn", func(tb testing.TB) { keyed(tb).FailsTurn(turnWith("old"), caller.EventTimeout) }, []string{caller.EventRejected}, true},
+		{"success of a turn where a failure is wanted", func(tb testing.TB) { keyed(tb).FailsTurn(turnWith("new"), caller.EventRejected) }, []string{"succeeded"}, true},
+		{"turn that fails", func(tb testing.TB) { keyed(tb).Turn(turnWith("old")) }, []string{caller.EventRejected}, true},
 		{"unusable resource", func(tb testing.TB) { cxtest.NewWebhook(tb, nil, caller.ToResource()) }, []string{"nil webhook"}, true},
 	}
 	for _, tt := range tests {
@@ -111,6 +131,53 @@ func TestChecks(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// answered is a call of a service that answers with the JSON.
+func answered(tb testing.TB, body string) *cxtest.Answer {
+	return cxtest.New(tb, answerJSON(body), nil).Call(cxtest.Request("t", nil))
+}
+
+// keyed calls a service that wants the header X-Key to be new.
+func keyed(tb testing.TB) *cxtest.Caller {
+	return cxtest.New(tb, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Key") != "new" {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		answerJSON(`{}`)(w, r)
+	}))
+}
+
+func turnWith(key string) *caller.Turn {
+	return &caller.Turn{Request: cxtest.Request("t"), Headers: map[string]string{"x-key": key}}
+}
+
+// A caller reports to the test that it is bound to, the first stays bound to
+// its own.
+func TestCallerIn(t *testing.T) {
+	t.Parallel()
+	first := &spy{TB: t}
+	c := cxtest.New(first, newService())
+	second := spied(t, func(tb testing.TB) { c.In(tb).Call(cxtest.Request("other")) })
+	if len(first.reports) != 0 || len(second.reports) != 1 || !second.fatal {
+		t.Errorf("reports %q of the first test and %q of the second, want one of the second", first.reports, second.reports)
+	}
+	size := cxtest.Request("choose-size", cxtest.FormParam("size", "XXL"))
+	c.In(t).Call(size).WantInvalid("size")
+	second = spied(t, func(tb testing.TB) { c.In(tb).Call(size).WantInvalid() })
+	if len(first.reports) != 0 || len(second.reports) != 1 {
+		t.Errorf("reports %q and %q of an answer's check, want one of the second", first.reports, second.reports)
+	}
+}
+
+// What Dialogflow would ignore in an answer is logged and fails nothing.
+func TestWarningsAreLogged(t *testing.T) {
+	t.Parallel()
+	s := spied(t, func(tb testing.TB) { answered(tb, `{"sessionInfo":{"parameters":{"a b":1}}}`) })
+	if len(s.reports) != 0 || len(s.logs) != 1 || !strings.Contains(s.logs[0], `parameters["a b"]`) {
+		t.Errorf("reports %q, logs %q; want one log", s.reports, s.logs)
 	}
 }
 
@@ -155,6 +222,12 @@ func TestRequestPanicsOnWhatIsNoJSON(t *testing.T) {
 	for name, f := range map[string]func(){
 		"func":    func() { cxtest.Param("func", func() {}) },
 		"payload": func() { cxtest.Payload([]int{1}) },
+
+		`parameter "big": Dialogflow's numbers are doubles and would change 9007199254740993`: func() { cxtest.Param("big", 9007199254740993) },
+		`intent parameter "big"`:          func() { cxtest.IntentParam("big", "x", json.Number("-9007199254740993")) },
+		`form parameter "big"`:            func() { cxtest.FormParam("big", map[string]any{"deep": []any{uint64(math.MaxUint64)}}) },
+		`parameter "list"`:                func() { cxtest.Request("t", cxtest.Params(map[string]any{"list": []int64{1, math.MaxInt64}})) },
+		`payload "payload": Dialogflow's`: func() { cxtest.Payload(map[string]any{"n": 1<<53 + 1}) },
 	} {
 		func() {
 			defer func() {
@@ -164,6 +237,19 @@ func TestRequestPanicsOnWhatIsNoJSON(t *testing.T) {
 			}()
 			f()
 		}()
+	}
+}
+
+// Numbers that a double holds are sent, however large.
+func TestRequestTakesWhatADoubleHolds(t *testing.T) {
+	t.Parallel()
+	for want, value := range map[float64]any{
+		9007199254740992: 1 << 53, 9007199254740994: int64(1<<53 + 2), 1e300: 1e300, -1e20: -1e20, 0.1: 0.1, 12345678901234567: json.Number("12345678901234567.0"),
+	} {
+		got := cxtest.Request("t", cxtest.Param("n", value)).GetSessionInfo().GetParameters()["n"].GetNumberValue()
+		if got != want {
+			t.Errorf("%v became %v", value, got)
+		}
 	}
 }
 

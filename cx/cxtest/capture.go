@@ -15,7 +15,25 @@ type capture struct {
 	header   http.Header
 	buf      bytes.Buffer
 	long     bool
+	written  int
 	hijacked bool
+
+	rest   func() // reads what is left of the request's body
+	duplex bool   // the handler reads on after its answer began
+	sent   bool   // the server has sent the headers, and closed the body
+}
+
+// serverBuffers is how much of an answer net/http keeps before it sends the
+// headers.
+const serverBuffers = 2048
+
+// before reads the rest of the request's body when the server is about to send
+// the headers of the answer, which is when the server reads and closes it.
+func (c *capture) before() {
+	if !c.sent && !c.duplex {
+		c.rest()
+	}
+	c.sent = true
 }
 
 // WriteHeader keeps the final status; informational ones only pass.
@@ -39,6 +57,9 @@ func (c *capture) final(status int) {
 // Write keeps what the client is sent.
 func (c *capture) Write(p []byte) (int, error) {
 	c.final(http.StatusOK)
+	if c.written += len(p); c.written > serverBuffers {
+		c.before()
+	}
 	n, err := c.ResponseWriter.Write(p)
 	c.long = keep(&c.buf, p[:n]) || c.long
 	return n, err
@@ -52,7 +73,15 @@ func (c *capture) Flush() {
 // FlushError serves http.ResponseController.
 func (c *capture) FlushError() error {
 	c.final(http.StatusOK)
+	c.before()
 	return http.NewResponseController(c.ResponseWriter).Flush()
+}
+
+// EnableFullDuplex serves http.ResponseController.
+func (c *capture) EnableFullDuplex() error {
+	err := http.NewResponseController(c.ResponseWriter).EnableFullDuplex()
+	c.duplex = err == nil
+	return err
 }
 
 // Hijack serves http.Hijacker; the exchange is then not recorded.

@@ -13,6 +13,14 @@
 //		c.Fails(cxtest.Request("order-status"), caller.EventBadRequest)
 //	}
 //
+// A call that fails, or does not fail as Fails wants, ends the test; the checks
+// of an answer report and go on. Both report to the t of [New]; [Caller.In]
+// binds the caller to a subtest.
+//
+// [NewIssuer] stands in for Google and for an OAuth server where the handler
+// stands behind a verifier of package auth: it issues ID tokens, access tokens
+// and client certificates, and tells verifiers of its keys.
+//
 // [Record] is a middleware that writes each exchange of a running service into
 // a readable text archive, without credentials and without the parameters that
 // it is told to leave out; [Replay] sends the requests of such archives to a
@@ -27,7 +35,7 @@
 //
 // # Archives
 //
-// An archive is a txtar file of two to four parts, in this order: request and
+// An archive is a txtar file of one to four parts, in this order: request and
 // response hold the first line and the headers as in HTTP, request.json and
 // response.json the bodies. A body that is not JSON is in a part that ends in
 // .txt instead, whose last line break does not count, or in .base64 if text
@@ -50,5 +58,6 @@
 //	{}
 //
 // Archives may be written and changed by hand: Replay compares the status, the
-// headers that the archive has, and the body.
+// headers that the archive has, and the body. An archive may end after the
+// request: Replay with CXHOOK_UPDATE=1 adds the answer.
 package cxtest

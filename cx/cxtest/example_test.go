@@ -29,6 +29,18 @@ func ExampleNew() {
 	// }
 }
 
+func ExampleCaller_FailsTurn() {
+	// func TestOrderStatus(t *testing.T) {
+	c := cxtest.New(t, newService())
+	t.Run("without an order", func(t *testing.T) {
+		c.In(t).FailsTurn(&caller.Turn{
+			Request: cxtest.Request("order-status"),
+			Headers: map[string]string{"X-Brand": "tea"},
+		}, caller.EventBadRequest)
+	})
+	// }
+}
+
 func ExampleRequest() {
 	req := cxtest.Request("reschedule",
 		cxtest.Page("Delivery"),

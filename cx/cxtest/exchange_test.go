@@ -51,12 +51,26 @@ func TestParseExchange(t *testing.T) {
 	}
 }
 
+// A request without an answer is an archive, too.
+func TestParseExchangeWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	request, _, _ := strings.Cut(archive, "-- response --")
+	e, err := cxtest.ParseExchange([]byte(request))
+	if err != nil || e.StatusCode != 0 || e.ResponseHeader != nil || e.ResponseBody != nil || e.Target != "/webhook?a=b" {
+		t.Fatalf("exchange %+v, %v; want a request without an answer", e, err)
+	}
+	if diff := cmp.Diff(request, string(e.Format())); diff != "" {
+		t.Errorf("archive formatted again (-want +got):\n%s", diff)
+	}
+}
+
 func TestParseExchangeRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, old, new, want string }{
 		{"no response", "-- response --", "-- other --", `"other"`},
 		{"no request", "-- request --\n", "", "request.json"},
 		{"nothing", archive, "", `no part "request"`},
+		{"a body of no answer", "-- response --\nHTTP/1.1 404 Not Found\nContent-Type: text/plain\n", "", `comes before part "response"`},
 		{"twice", "-- response.txt --", "-- request --", `"request"`},
 		{"two bodies", "-- response --", "-- request.txt --\nx\n-- response --", "request.txt"},
 		{"unknown kind", "response.txt", "response.xml", "unknown name"},
@@ -105,6 +119,7 @@ func TestBodiesSurviveTheArchive(t *testing.T) {
 func FuzzParseExchange(f *testing.F) {
 	f.Add([]byte(archive))
 	f.Add([]byte("-- request --\nGET / HTTP/1.1\n-- response --\nHTTP/1.1 200 OK\n"))
+	f.Add([]byte("-- request --\nGET / HTTP/1.1\n"))
 	f.Add([]byte("-- request --\r\nGET /%20?a HTTP/1.1\r\nA:\r\n-- request.base64 --\n/w==\n-- response --\nHTTP/1.1 999\nB: x\n-- response.txt --\nx"))
 	f.Add([]byte("a\n-- request --\nGET / HTTP/1.1\n-- request.json --\n [1,\n2] \n-- response --\nHTTP/1.1 204 No\n-- response.base64 --\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -16,12 +16,22 @@ func (r *redactor) query(target string) (path string, pairs []string) {
 	return path, pairs
 }
 
-// pairs removes the values of named parameters in a query or a form.
+// pairs removes the values of named parameters, and of those whose names are
+// those of credentials, in a query or a form.
 func (r *redactor) pairs(pairs []string) {
 	for i, pair := range pairs {
 		name, value, _ := strings.Cut(pair, "=")
-		if plain, err := url.QueryUnescape(name); err == nil && r.params[strings.ToLower(plain)] {
-			if v, err := url.QueryUnescape(value); err == nil {
+		plain, err := url.QueryUnescape(name)
+		if err != nil {
+			plain = name
+		}
+		named := r.params[strings.ToLower(plain)]
+		if named || value != "" && sensitive(plain) {
+			v, err := url.QueryUnescape(value)
+			if err != nil {
+				v = value
+			}
+			if named || len(v) >= wordLength {
 				r.note(v)
 			}
 			pairs[i] = name + "=" + removed
@@ -35,6 +45,11 @@ func (r *redactor) target(path string, pairs []string) string {
 		segments[i] = r.escaped(s, url.PathUnescape, url.PathEscape)
 	}
 	path = strings.Join(segments, "/")
+	if plain, err := url.PathUnescape(path); err == nil { // a value may hold slashes
+		if clean := r.find.replace(plain); clean != plain {
+			path = (&url.URL{Path: clean}).EscapedPath()
+		}
+	}
 	if pairs == nil {
 		return path
 	}
@@ -57,9 +72,9 @@ func (r *redactor) form(pairs []string) string {
 func (r *redactor) escaped(s string, decode func(string) (string, error), encode func(string) string) string {
 	plain, err := decode(s)
 	if err != nil {
-		return r.replace(s)
+		return r.find.replace(s)
 	}
-	if clean := r.replace(plain); clean != plain {
+	if clean := r.find.replace(plain); clean != plain {
 		return encode(clean)
 	}
 	return s

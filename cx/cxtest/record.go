@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -30,7 +29,7 @@ const (
 // of its name: the same request was answered in another way before.
 var ErrExists = errors.New("cxtest: there is another archive of this name")
 
-// RecordOption changes what [Record] writes.
+// RecordOption changes what [Record] writes. A nil option changes nothing.
 type RecordOption func(*recorder)
 
 // RemoveHeaders leaves out further headers, of requests and answers. The
@@ -79,15 +78,36 @@ type recorder struct {
 // and what the client gets is unchanged. It belongs outside of all other
 // middlewares.
 //
-// Credentials are removed before anything is written: the headers that carry
-// them and those of [RemoveHeaders], and every repetition of their values in
-// other headers, in the URL and in the bodies. So are the values of
-// [RemoveParams]; they keep their JSON type, so that the request still
-// replays: texts become REMOVED, numbers 0, true false. Their repetitions in
-// texts are replaced too, those shorter than four bytes as whole words only,
-// numbers also when their digits are grouped. An exchange that cannot be
-// searched, such as a body that is no JSON while parameters are to be removed,
-// is not recorded.
+// Credentials are removed before anything is written: the headers whose names
+// say that they carry them (a word such as auth, token, secret, key, signature,
+// password or cookie) and those of [RemoveHeaders], query and form parameters
+// of such names, and every repetition of their values in other headers, in the
+// URL and in the bodies, also escaped for URLs, JSON or HTML and in base64. So
+// are the values of [RemoveParams]; they keep their JSON type, so that the
+// request still replays: texts become REMOVED, numbers 0, true false; names of
+// members within them stay if they are of letters, hyphens and underscores
+// only. Their repetitions in texts are replaced too, by the same, so that a
+// handler that repeats a value still gives the recorded answer: those shorter
+// than four bytes as whole words only, numbers also when their digits are
+// grouped. Numbers elsewhere are compared by value, if they have three digits.
+// What a handler makes of a value otherwise (a sum, a plural, a number of two
+// digits in a parameter of another name) differs when it is replayed;
+// [UpdateVariable] accepts the new answer. An exchange that cannot be searched,
+// such as a body that is no JSON while parameters are to be removed, is not
+// recorded.
+//
+// This is a help, no proof: review archives before you publish them. Not found
+// are values that were changed (a hash, encryption, compression, hexadecimal,
+// another Unicode normal form, a number in words), parts of a value such as a
+// first name or the last digits, secrets that only a body holds and no option
+// names, parts of headers shorter than eight bytes, and the tag, which is
+// written in any case.
+//
+// A body that the handler leaves is read to its end, but no more of it than
+// net/http itself reads before it answers (256 KiB), and not if the client
+// still waits for 100 Continue; then the exchange is not recorded. An archive
+// is complete when the middleware returns, which is after the client has an
+// answer that the handler flushes.
 //
 // The name of a file is made of the tag, or method and path, and of a hash of
 // the request as it is written: the same request has the same name. A file
@@ -100,7 +120,9 @@ func Record(dir string, opts ...RecordOption) (func(http.Handler) http.Handler, 
 	r := &recorder{dir: dir, headers: map[string]bool{}, params: map[string]bool{}}
 	r.failed = func(err error) { slog.Default().Error("an exchange was not recorded", "error", err) }
 	for _, opt := range opts {
-		opt(r)
+		if opt != nil {
+			opt(r)
+		}
 	}
 	if err := os.MkdirAll(dir, folderMode); err != nil {
 		return nil, fmt.Errorf("cxtest: %w", err)
@@ -112,10 +134,10 @@ func Record(dir string, opts ...RecordOption) (func(http.Handler) http.Handler, 
 
 func (r *recorder) serve(next http.Handler, w http.ResponseWriter, req *http.Request) {
 	e := &Exchange{Method: req.Method, Target: req.URL.RequestURI(), Host: req.Host, RequestHeader: req.Header.Clone()}
-	in := &tee{src: req.Body}
-	out := &capture{ResponseWriter: w}
+	in := newTee(req)
+	out := &capture{ResponseWriter: w, rest: in.rest}
 	seen := *req
-	if req.Body != http.NoBody {
+	if in.err == nil {
 		seen.Body = in
 	}
 	next.ServeHTTP(out, &seen)
@@ -124,9 +146,10 @@ func (r *recorder) serve(next http.Handler, w http.ResponseWriter, req *http.Req
 	}
 	out.final(http.StatusOK)
 	e.StatusCode, e.ResponseHeader, e.ResponseBody = out.status, out.header, out.buf.Bytes()
-	err := in.rest(req.ContentLength)
+	out.before()
+	err := in.failure()
 	e.RequestBody = in.buf.Bytes()
-	if err == nil && (in.long || out.long) {
+	if in.long || out.long {
 		err = fmt.Errorf("cxtest: a body is longer than %d bytes", MaxRecordedBytes)
 	}
 	if err == nil {
@@ -227,42 +250,6 @@ func slug(s string) string {
 		s = strings.ReplaceAll(s, "--", "-")
 	}
 	return strings.Trim(s[:min(len(s), maxName)], "-")
-}
-
-// tee keeps what the handler reads of a body.
-type tee struct {
-	src  io.ReadCloser
-	buf  bytes.Buffer
-	long bool
-	err  error // the end or the failure, once it was seen
-}
-
-// Read reads on and keeps what came.
-func (t *tee) Read(p []byte) (int, error) {
-	n, err := t.src.Read(p)
-	t.long = keep(&t.buf, p[:n]) || t.long
-	if err != nil {
-		t.err = err
-	}
-	return n, err
-}
-
-// Close closes the body.
-func (t *tee) Close() error { return t.src.Close() }
-
-// rest reads what the handler left of a body of the declared length, unless it
-// is too long to be recorded anyway.
-func (t *tee) rest(declared int64) error {
-	if t.err == nil && declared <= MaxRecordedBytes {
-		_, _ = io.Copy(io.Discard, io.LimitReader(t, MaxRecordedBytes+1)) // the error is kept in t.err
-	}
-	switch {
-	case t.err == nil:
-		t.long = true
-	case !errors.Is(t.err, io.EOF):
-		return fmt.Errorf("cxtest: the request's body could not be read whole: %w", t.err)
-	}
-	return nil
 }
 
 // keep appends p as long as it fits and reports whether it did not.

@@ -28,9 +28,29 @@ func recording(t *testing.T, h http.HandlerFunc, opts ...cxtest.RecordOption) (u
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(record(h))
-	t.Cleanup(srv.Close)
+	recorded, served := record(h), &sync.WaitGroup{}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		served.Add(1) // before the client can have an answer
+		defer served.Done()
+		recorded.ServeHTTP(w, r)
+	}))
+	running.Store(dir, served)
+	t.Cleanup(func() {
+		srv.Close()
+		running.Delete(dir)
+	})
 	return srv.URL, dir
+}
+
+// running holds for each folder a *sync.WaitGroup of the exchanges that are
+// being recorded: a client may have its answer before the archive is written.
+var running sync.Map
+
+// settled waits until what was answered is recorded.
+func settled(dir string) {
+	if served, ok := running.Load(dir); ok {
+		served.(*sync.WaitGroup).Wait()
+	}
 }
 
 func send(t *testing.T, method, url, contentType, body string, header ...string) string {
@@ -61,6 +81,7 @@ func send(t *testing.T, method, url, contentType, body string, header ...string)
 // archives returns the content of the files in dir by name.
 func archives(t *testing.T, dir string) map[string]string {
 	t.Helper()
+	settled(dir)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)

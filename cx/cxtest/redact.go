@@ -1,11 +1,10 @@
 package cxtest
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,34 +12,22 @@ import (
 // removed stands in an archive for what was removed.
 const removed = "REMOVED"
 
-// cookieLength is the shortest value of a cookie that is looked for elsewhere.
-const cookieLength = 8
-
 // errOpaque is a body that cannot be searched for what must not be written.
 var errOpaque = errors.New("the body is neither JSON nor a form, so parameters cannot be removed from it")
 
 // redactor removes credentials and named parameters from one exchange.
 type redactor struct {
-	headers map[string]bool // canonical names, beside the ones always removed
-	params  map[string]bool // names in lower case
-	values  map[string]bool // texts that must not be written
-	pattern *regexp.Regexp  // finds them; nil if there are none
-}
-
-// always are the headers that carry credentials.
-func always(canonical string) bool {
-	switch canonical {
-	case "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "X-Goog-Api-Key",
-		"X-Goog-Iap-Jwt-Assertion", "X-Serverless-Authorization", "X-Auth-Token", "X-Amz-Security-Token":
-		return true
-	}
-	return false
+	headers map[string]bool   // canonical names, beside the ones always removed
+	params  map[string]bool   // names in lower case
+	values  map[string]string // texts that must not be written, and what stands for them
+	numbers map[float64]bool  // numbers that must not be written, without their sign
+	find    *finder           // finds the texts; nil if there are none
 }
 
 // exchange removes what must not be written, first noting the values
 // everywhere, then replacing them everywhere.
 func (r *redactor) exchange(e *Exchange) error {
-	r.values = map[string]bool{}
+	r.values, r.numbers = map[string]string{}, map[float64]bool{}
 	r.header(e.RequestHeader)
 	r.header(e.ResponseHeader)
 	path, query := r.query(e.Target)
@@ -52,14 +39,15 @@ func (r *redactor) exchange(e *Exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := r.compile(); err != nil {
+	if r.find, err = newFinder(r.values); err != nil {
 		return err
 	}
+	e.Host = r.find.replace(e.Host)
 	e.Target = r.target(path, query)
 	for _, h := range []http.Header{e.RequestHeader, e.ResponseHeader} {
 		for name := range h {
 			for i, v := range h[name] {
-				h[name][i] = r.replace(v)
+				h[name][i] = r.find.replace(v)
 			}
 		}
 	}
@@ -70,48 +58,18 @@ func (r *redactor) exchange(e *Exchange) error {
 	return err
 }
 
-// header deletes credentials from h and notes their values.
-func (r *redactor) header(h http.Header) {
-	for name, values := range h {
-		canonical := http.CanonicalHeaderKey(name)
-		if !always(canonical) && !r.headers[canonical] {
-			continue
-		}
-		for _, v := range values {
-			r.credential(canonical, v)
-		}
-		delete(h, name)
-	}
-}
-
-// credential notes a header's value: that of each cookie, else the whole, what
-// follows the scheme, and the password of basic credentials. Short values of
-// cookies are settings rather than secrets.
-func (r *redactor) credential(canonical, value string) {
-	if canonical == "Cookie" || canonical == "Set-Cookie" {
-		for pair := range strings.SplitSeq(value, ";") {
-			if _, v, _ := strings.Cut(pair, "="); len(v) >= cookieLength {
-				r.note(v)
-			}
-		}
-		return
-	}
-	r.note(value)
-	_, token, ok := strings.Cut(value, " ")
-	if !ok {
-		return
-	}
-	r.note(token)
-	if pair, err := base64.StdEncoding.DecodeString(token); err == nil && utf8.Valid(pair) {
-		_, password, _ := strings.Cut(string(pair), ":")
-		r.note(password)
-	}
-}
-
+// note marks a text as one that must not be written.
 func (r *redactor) note(value string) {
-	if value = strings.TrimSpace(value); value != "" && value != removed {
-		r.values[value] = true
+	if value = strings.TrimSpace(value); value == "" || value == removed {
+		return
 	}
+	if r.values[value] == "" { // what stands for a number stays
+		r.values[value] = removed
+	}
+	if digits, _, ok := digitsOf(value); ok {
+		r.noteNumber(json.Number(digits))
+	}
+	r.noteNumber(json.Number(value))
 }
 
 // body notes the values of named parameters in a body and returns how to
@@ -125,7 +83,7 @@ func (r *redactor) body(h http.Header, body []byte) (func() ([]byte, error), err
 	case err == nil:
 		r.tree(tree)
 		return func() ([]byte, error) {
-			if r.pattern == nil && len(r.params) == 0 {
+			if r.find == nil && len(r.params) == 0 {
 				return body, nil
 			}
 			r.clean(tree, "")
@@ -139,13 +97,13 @@ func (r *redactor) body(h http.Header, body []byte) (func() ([]byte, error), err
 		return nil, errOpaque
 	}
 	return func() ([]byte, error) {
-		if r.pattern == nil {
+		if r.find == nil {
 			return body, nil
 		}
 		if !utf8.Valid(body) {
 			return nil, errOpaque
 		}
-		return []byte(r.replace(string(body))), nil
+		return []byte(r.find.replace(string(body))), nil
 	}, nil
 }
 
@@ -211,30 +169,55 @@ func isValue(key string) bool {
 func (r *redactor) remove(n *node) {
 	switch v := n.scalar.(type) {
 	case string:
+		if inner, ok := embedded(n); ok {
+			r.remove(inner)
+		}
 		r.note(v)
 		n.scalar = removed
 	case json.Number:
-		r.note(v.String())
-		if whole, ok := strings.CutSuffix(v.String(), ".0"); ok {
-			r.note(whole)
+		for _, form := range forms(v) {
+			r.values[form] = "0"
 		}
+		r.noteNumber(v)
 		n.scalar = json.Number("0")
 	case bool:
+		if v {
+			r.values["true"] = "false"
+		}
 		n.scalar = false
 	}
-	for _, m := range n.members {
+	for i, m := range n.members {
+		if n.kind == objectNode && !fieldName(n.keys[i]) {
+			r.note(n.keys[i])
+			n.keys[i] = fmt.Sprintf("%s-%d", removed, i+1)
+		}
 		r.remove(m)
 	}
 }
 
-// clean replaces the values in all strings and names of a tree, except in the
-// tag of a request, which decides where it goes.
-func (r *redactor) clean(n *node, parent string) {
-	if s, ok := n.scalar.(string); ok {
-		n.scalar = r.replace(s)
+// fieldName reports whether the name of a member is one that a schema would
+// have, rather than data.
+func fieldName(name string) bool {
+	for _, c := range name {
+		if c != '_' && c != '-' && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
 	}
-	if v, ok := n.scalar.(json.Number); ok && r.values[v.String()] && len(v.String()) >= wordLength {
-		n.scalar = json.Number("0")
+	return name != ""
+}
+
+// clean replaces the values in all strings and names of a tree, and of JSON
+// within its strings, except in the tag of a request, which decides where it
+// goes. It reports whether anything was replaced.
+func (r *redactor) clean(n *node, parent string) (changed bool) {
+	switch v := n.scalar.(type) {
+	case string:
+		n.scalar = r.text(n)
+		changed = n.scalar != v
+	case json.Number:
+		if r.repeated(v) {
+			n.scalar, changed = json.Number("0"), true
+		}
 	}
 	for i, m := range n.members {
 		key := ""
@@ -243,8 +226,21 @@ func (r *redactor) clean(n *node, parent string) {
 			if parent == "fulfillmentInfo" && key == "tag" {
 				continue
 			}
-			n.keys[i] = r.replace(key)
+			n.keys[i] = r.find.replace(key)
+			changed = changed || n.keys[i] != key
 		}
-		r.clean(m, key)
+		changed = r.clean(m, key) || changed
 	}
+	return changed
+}
+
+// text returns what is written for a string.
+func (r *redactor) text(n *node) string {
+	s := n.text()
+	if inner, ok := embedded(n); ok && r.clean(inner, "") {
+		if b, err := inner.json(); err == nil {
+			s = string(b)
+		}
+	}
+	return r.find.replace(s)
 }

@@ -45,7 +45,7 @@ func TestSecretsAreRemoved(t *testing.T) {
 			`{"sessionInfo":{"parameters":{"Card":"` + card + `","size":"L","deep":{"list":[{"card":{"number":"` + card + `","cvc":123,"ok":true}}]}}},
 			"text":"it is 4111 1111 1111 1111, cvc 123","messages":[{"text":{"text":["Card ` + card + `?"]}}],"fulfillmentInfo":{"tag":"pay"}}`, nil,
 			`{"sessionInfo":{"parameters":{"last":"` + card + `"}}}`, []cxtest.RecordOption{cxtest.RemoveParams("card")},
-			[]string{card, "4111 1111", "123"}, []string{`"size": "L"`, `"cvc": 0`, `"ok": false`, `"it is REMOVED, cvc REMOVED"`, `"tag": "pay"`}},
+			[]string{card, "4111 1111", "123"}, []string{`"size": "L"`, `"cvc": 0`, `"ok": false`, `"it is REMOVED, cvc 0"`, `"tag": "pay"`}},
 		{"intent and form parameters", "/h", "application/json",
 			`{"intentInfo":{"parameters":{"phone":{"originalValue":"five five five","resolvedValue":"555"}}},
 			"pageInfo":{"formInfo":{"parameterInfo":[{"displayName":"PHONE","state":"FILLED","value":"555"},{"displayName":"size","value":"L"}]}},

@@ -3,7 +3,7 @@ package cxtest
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/testing/protocmp"
 
+	"github.com/cxhook/cxhook/cx/caller"
 	"github.com/cxhook/cxhook/internal/inproc"
 )
 
@@ -51,7 +53,8 @@ func (d dir) WriteFile(name string, data []byte) error {
 	return os.WriteFile(filepath.Join(d.folder, filepath.FromSlash(name)), data, fileMode)
 }
 
-// ReplayOption changes how [Replay] asks and compares.
+// ReplayOption changes how [Replay] asks and compares. A nil option changes
+// nothing.
 type ReplayOption func(*replay)
 
 // SetHeader adds a header to every request, such as the credentials that are
@@ -63,7 +66,7 @@ func SetHeader(name, value string) ReplayOption {
 // CompareWith adds options to the comparison of bodies, for what differs from
 // run to run. Answers of standard webhooks are compared as
 // cxpb.WebhookResponse messages under protocmp.Transform, other JSON as plain
-// values.
+// values: numbers as float64, or as json.Number if that would round them.
 func CompareWith(opts ...cmp.Option) ReplayOption {
 	return func(r *replay) { r.compare = append(r.compare, opts...) }
 }
@@ -81,7 +84,9 @@ type replay struct {
 // subtest. No archive at all is a failure.
 //
 // If the environment variable [UpdateVariable] is 1, answers that differ are
-// written into the archives, whose file system must be a [WritableFS].
+// written into the archives, whose file system must be a [WritableFS]. An
+// archive of a request alone is given its answer then, with the Content-Type as
+// the only header, and fails otherwise.
 func Replay(t *testing.T, fsys fs.FS, glob string, h http.Handler, opts ...ReplayOption) {
 	t.Helper()
 	r := &replay{header: http.Header{}, transport: &http.Transport{
@@ -90,40 +95,84 @@ func Replay(t *testing.T, fsys fs.FS, glob string, h http.Handler, opts ...Repla
 		DisableCompression: true,
 	}}
 	for _, opt := range opts {
-		opt(r)
+		if opt != nil {
+			opt(r)
+		}
 	}
 	names, err := fs.Glob(fsys, glob)
 	if err != nil {
 		t.Fatalf("cxtest: pattern %q: %v", glob, err)
 	}
 	if len(names) == 0 {
-		t.Fatalf("cxtest: no archive matches %q", glob)
+		t.Fatalf("cxtest: no archive matches %q%s", glob, nothing(fsys))
 	}
 	for _, name := range names {
-		t.Run(strings.TrimSuffix(path.Base(name), path.Ext(name)), func(t *testing.T) { r.file(t, fsys, name) })
+		t.Run(strings.TrimSuffix(path.Base(name), path.Ext(name)), func(t *testing.T) {
+			t.Helper()
+			r.file(t, fsys, name)
+		})
 	}
 }
 
+// nothing says where no archive was found, and that the place is missing if it
+// is.
+func nothing(fsys fs.FS) string {
+	text := ""
+	if f := folder(fsys); f != "" {
+		text = fmt.Sprintf(" in %q", f)
+	}
+	if _, err := fs.Stat(fsys, "."); err != nil {
+		text += fmt.Sprintf(": the folder cannot be read: %v", reason(err))
+	}
+	return text
+}
+
+// reason returns what an error of a file system says beside the path.
+func reason(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
+
+// folder returns the path of a file system that is a folder, empty for others.
+func folder(fsys fs.FS) string {
+	if d, ok := fsys.(dir); ok {
+		return d.folder
+	}
+	if v := reflect.ValueOf(fsys); v.Kind() == reflect.String { // that of os.DirFS
+		return v.String()
+	}
+	return ""
+}
+
 func (r *replay) file(t *testing.T, fsys fs.FS, name string) {
+	t.Helper()
+	file := filepath.Join(folder(fsys), filepath.FromSlash(name))
 	data, err := fs.ReadFile(fsys, name)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", file, reason(err))
 	}
 	want, err := ParseExchange(data)
 	if err != nil {
-		t.Fatalf("%s: %v", name, err)
+		t.Fatalf("%s: %v", file, err)
+	}
+	updating := os.Getenv(UpdateVariable) == "1"
+	if want.StatusCode == 0 && !updating {
+		t.Fatalf("%s: the archive has no part %q; %s=1 writes the answer that the handler gives", file, "response", UpdateVariable)
 	}
 	got, err := r.send(t.Context(), want)
 	if err != nil {
-		t.Fatalf("%s: %v", name, err)
+		t.Fatalf("%s: %v", file, err)
 	}
 	diff := r.differences(want, got)
 	switch {
 	case diff == "":
-	case os.Getenv(UpdateVariable) == "1":
+	case updating:
 		update(t, fsys, name, want, got)
 	default:
-		t.Errorf("the answer differs; %s=1 accepts it.\n%s", UpdateVariable, diff)
+		t.Errorf("%s: the answer differs; %s=1 accepts it.\n%s", file, UpdateVariable, diff)
 	}
 }
 
@@ -174,8 +223,9 @@ func (r *replay) bodies(want, got *Exchange) string {
 	if standard(want) && got.StatusCode == http.StatusOK {
 		return r.messages(want.ResponseBody, got.ResponseBody)
 	}
-	var a, b any
-	if json.Unmarshal(want.ResponseBody, &a) == nil && json.Unmarshal(got.ResponseBody, &b) == nil {
+	a, errA := plain(want.ResponseBody)
+	b, errB := plain(got.ResponseBody)
+	if errA == nil && errB == nil {
 		return cmp.Diff(a, b, r.compare...)
 	}
 	return cmp.Diff(string(want.ResponseBody), string(got.ResponseBody))
@@ -195,6 +245,9 @@ func standard(e *Exchange) bool {
 }
 
 func (r *replay) messages(want, got []byte) string {
+	if len(got) > caller.MaxAnswerBytes {
+		return fmt.Sprintf("the answer has %d bytes, of which Dialogflow takes %d", len(got), caller.MaxAnswerBytes)
+	}
 	a, b := &cxpb.WebhookResponse{}, &cxpb.WebhookResponse{}
 	if err := protojson.Unmarshal(want, a); err != nil {
 		return err.Error()
@@ -205,13 +258,18 @@ func (r *replay) messages(want, got []byte) string {
 	return cmp.Diff(a, b, append([]cmp.Option{protocmp.Transform()}, r.compare...)...)
 }
 
-// update writes the new answer, with the headers that the archive has.
+// update writes the new answer, with the headers that the archive has, or the
+// Content-Type if it had no answer.
 func update(t *testing.T, fsys fs.FS, name string, want, got *Exchange) {
+	t.Helper()
 	w, ok := fsys.(WritableFS)
 	if !ok {
 		t.Fatalf("%s=1 needs a file system that can be written; use cxtest.Dir", UpdateVariable)
 	}
 	kept := http.Header{}
+	if want.StatusCode == 0 {
+		want.ResponseHeader = http.Header{"Content-Type": nil}
+	}
 	for header := range want.ResponseHeader {
 		if values := got.ResponseHeader.Values(header); len(values) > 0 {
 			kept[header] = values
@@ -220,7 +278,7 @@ func update(t *testing.T, fsys fs.FS, name string, want, got *Exchange) {
 	next := *got
 	next.ResponseHeader, next.ResponseBody = kept, indented(got.ResponseBody)
 	if err := w.WriteFile(name, next.Format()); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", name, err)
 	}
-	t.Logf("%s: the answer was updated", name)
+	t.Logf("%s: the answer was updated", filepath.Join(folder(fsys), filepath.FromSlash(name)))
 }

@@ -1,6 +1,7 @@
 package cxtest_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -41,16 +42,22 @@ func TestRecordedExchangesReplay(t *testing.T) {
 	cxtest.Replay(t, os.DirFS(dir), "*.txtar", newService())
 }
 
-// failing runs TestReplayOf in a process of its own, because a failed subtest
-// fails its parent.
+// failing runs TestReplayOf in a process of its own.
 func failing(t *testing.T, scenario, folder string, env ...string) (output string, ok bool) {
+	t.Helper()
+	return process(t, "TestReplayOf", append(env, "CXTEST_SCENARIO="+scenario, "CXTEST_FOLDER="+folder)...)
+}
+
+// process runs a test in a process of its own, because a failed subtest fails
+// its parent.
+func process(t *testing.T, name string, env ...string) (output string, ok bool) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestReplayOf$", "-test.v")
-	cmd.Env = append(os.Environ(), append(env, "CXTEST_SCENARIO="+scenario, "CXTEST_FOLDER="+folder)...)
+	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^"+name+"$", "-test.v")
+	cmd.Env = append(os.Environ(), env...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err == nil
 }
@@ -84,6 +91,10 @@ func TestReplayOf(t *testing.T) {
 		cxtest.Replay(t, fsys, "*.txtar", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("broken") }))
 	case "nothing matches":
 		cxtest.Replay(t, fsys, "*.json", answer(200, `{}`))
+	case "missing folder":
+		cxtest.Replay(t, cxtest.Dir(filepath.Join(os.Getenv("CXTEST_FOLDER"), "absent")), "*.txtar", answer(200, `{}`), nil)
+	case "missing DirFS":
+		cxtest.Replay(t, os.DirFS(filepath.Join(os.Getenv("CXTEST_FOLDER"), "absent")), "*.txtar", answer(200, `{}`))
 	case "read-only":
 		cxtest.Replay(t, os.DirFS(os.Getenv("CXTEST_FOLDER")), "*.txtar", answer(201, `{}`))
 	}
@@ -101,6 +112,8 @@ X-Key: k
 {"payload":{"n":1},"fulfillmentResponse":{}}
 `
 
+const requestAlone = "-- request --\nPOST /webhook HTTP/1.1\n-- request.json --\n{\"fulfillmentInfo\":{\"tag\":\"t\"}}\n"
+
 func TestReplayReports(t *testing.T) {
 	t.Parallel()
 	const update = cxtest.UpdateVariable + "=1"
@@ -111,28 +124,40 @@ func TestReplayReports(t *testing.T) {
 		ok       bool
 		output   []string
 		archive  []string // parts of it afterwards; none for unchanged
+		before   string   // the archive, if it is not the usual one
 	}{
-		{"equal by meaning", "same", "", true, []string{"--- PASS: TestReplayOf/exchange"}, nil},
-		{"equal is not updated", "same", update, true, nil, nil},
-		{"status", "status", "", false, []string{"status 500, want 200", "header X-Key", cxtest.UpdateVariable}, nil},
-		{"header", "header", "", false, []string{"header X-Key", "other"}, nil},
-		{"body", "body", "", false, []string{"body (-want +got)", "number_value"}, nil},
-		{"answer that is no message", "no message", "", false, []string{"not a WebhookResponse", "unknown"}, nil},
-		{"panic", "panic", "", false, []string{"EOF"}, nil},
-		{"nothing matches", "nothing matches", "", false, []string{"no archive matches"}, nil},
-		{"update of a body", "body", update, true, []string{"was updated"}, []string{"a comment\n", "X-Key: k\n", "\"n\": 2\n"}},
-		{"update of a status", "status", update, true, nil, []string{"HTTP/1.1 500 Internal Server Error\n"}},
-		{"update of what is read-only", "read-only", update, false, []string{"cxtest.Dir"}, nil},
-		{"another value updates nothing", "body", cxtest.UpdateVariable + "=0", false, nil, nil},
+		{"equal by meaning", "same", "", true, []string{"--- PASS: TestReplayOf/exchange"}, nil, ""},
+		{"equal is not updated", "same", update, true, nil, nil, ""},
+		{"status", "status", "", false, []string{"exchange.txtar: the answer differs", "status 500, want 200", "header X-Key", cxtest.UpdateVariable}, nil, ""},
+		{"header", "header", "", false, []string{"header X-Key", "other"}, nil, ""},
+		{"body", "body", "", false, []string{"body (-want +got)", "number_value"}, nil, ""},
+		{"answer that is no message", "no message", "", false, []string{"not a WebhookResponse", "unknown"}, nil, ""},
+		{"panic", "panic", "", false, []string{"EOF"}, nil, ""},
+		{"nothing matches", "nothing matches", "", false, []string{`no archive matches "*.json" in "`}, nil, ""},
+		{"update of a body", "body", update, true, []string{"was updated"}, []string{"a comment\n", "X-Key: k\n", "\"n\": 2\n"}, ""},
+		{"update of a status", "status", update, true, nil, []string{"HTTP/1.1 500 Internal Server Error\n"}, ""},
+		{"update of what is read-only", "read-only", update, false, []string{"cxtest.Dir"}, nil, ""},
+		{"another value updates nothing", "body", cxtest.UpdateVariable + "=0", false, nil, nil, ""},
+		{"a folder that is missing", "missing folder", "", false, []string{`no archive matches "*.txtar" in "`, `absent": the folder cannot be read: no such file`}, nil, ""},
+		{"a missing folder of os.DirFS", "missing DirFS", "", false, []string{`absent": the folder cannot be read: no such file`}, nil, ""},
+		{"an archive that is none", "same", "", false, []string{`exchange.txtar: cxtest: part "request"`}, nil, "-- request --\nx\n"},
+		{"a request alone", "body", "", false, []string{`exchange.txtar: the archive has no part "response"; ` + update + " writes"}, nil, requestAlone},
+		{"a request alone, filled in", "body", update, true, []string{"exchange.txtar: the answer was updated"},
+			[]string{requestAlone + "-- response --\nHTTP/1.1 200 OK\nContent-Type: application/json\n-- response.json --\n", "\"n\": 2\n"}, requestAlone},
+		{"a request alone, read-only", "read-only", update, false, []string{"cxtest.Dir"}, nil, requestAlone},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "exchange.txtar")
-			if err := os.WriteFile(file, []byte(replayed), 0o600); err != nil {
+			before := cmp.Or(tt.before, replayed)
+			if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			out, ok := failing(t, tt.scenario, filepath.Dir(file), tt.env)
+			if strings.Contains(out, " replay.go:") || !ok && !strings.Contains(out, " replay_test.go:") {
+				t.Errorf("the report does not point to the test:\n%s", out)
+			}
 			if ok != tt.ok {
 				t.Errorf("passed %v, want %v:\n%s", ok, tt.ok, out)
 			}
@@ -145,7 +170,7 @@ func TestReplayReports(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(tt.archive) == 0 && string(data) != replayed {
+			if len(tt.archive) == 0 && string(data) != before {
 				t.Errorf("the archive was changed:\n%s", data)
 			}
 			for _, part := range tt.archive {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"strings"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
@@ -19,7 +20,12 @@ const (
 )
 
 // RequestOption sets a part of a request. Options that take a value accept
-// whatever marshals to JSON and panic, with the name, on what does not.
+// whatever marshals to JSON and panic, with the name, on what does not. So they
+// do on an integer that no double holds, such as 9007199254740993: numbers of
+// parameters are doubles in Dialogflow, which cannot send it either; a string
+// keeps it. An archive of [Replay] sends whatever digits it holds.
+//
+// A nil option changes nothing.
 type RequestOption func(*cxpb.WebhookRequest)
 
 // Request returns what Dialogflow sends to a standard webhook for a tag. By
@@ -36,7 +42,9 @@ func Request(tag string, opts ...RequestOption) *cxpb.WebhookRequest {
 		Query:                  &cxpb.WebhookRequest_Text{Text: "hello"},
 	}
 	for _, opt := range opts {
-		opt(req)
+		if opt != nil {
+			opt(req)
+		}
 	}
 	return req
 }
@@ -68,7 +76,7 @@ func Session(id string) RequestOption {
 // Param sets a session parameter. A nil value is an explicit null, which
 // Dialogflow sends for parameters that were touched and are not set.
 func Param(name string, value any) RequestOption {
-	v := toValue("parameter", name, value)
+	v := mustValue("parameter", name, value)
 	return func(r *cxpb.WebhookRequest) {
 		if r.SessionInfo.Parameters == nil {
 			r.SessionInfo.Parameters = map[string]*structpb.Value{}
@@ -98,7 +106,7 @@ func Intent(displayName string) RequestOption {
 // IntentParam adds a parameter of the intent: what the user said and what
 // that was resolved to.
 func IntentParam(name, original string, resolved any) RequestOption {
-	v := toValue("intent parameter", name, resolved)
+	v := mustValue("intent parameter", name, resolved)
 	return func(r *cxpb.WebhookRequest) {
 		info := intent(r)
 		if info.Parameters == nil {
@@ -125,7 +133,7 @@ func Page(displayName string) RequestOption {
 // FormParam adds a parameter of the page's form that has a value, which is
 // also a session parameter. A nil value makes it an empty one.
 func FormParam(name string, value any) RequestOption {
-	v := toValue("form parameter", name, value)
+	v := mustValue("form parameter", name, value)
 	return func(r *cxpb.WebhookRequest) {
 		if r.PageInfo.FormInfo == nil {
 			r.PageInfo.FormInfo = &cxpb.PageInfo_FormInfo{}
@@ -179,24 +187,60 @@ func Language(code string) RequestOption {
 // Payload sets the payload of queryParams, a value that marshals to a JSON
 // object, such as {"telephony":{"caller_id":"+15550100"}}.
 func Payload(v any) RequestOption {
-	s := toValue("payload", "payload", v).GetStructValue()
+	s := mustValue("payload", "payload", v).GetStructValue()
 	if s == nil {
 		panic(fmt.Sprintf("cxtest: payload of type %T is no JSON object", v))
 	}
 	return func(r *cxpb.WebhookRequest) { r.Payload = s }
 }
 
+// mustValue is toValue for what a test states.
+func mustValue(kind, name string, v any) *structpb.Value {
+	value, err := toValue(kind, name, v)
+	if err != nil {
+		panic(err.Error())
+	}
+	return value
+}
+
 // toValue converts through JSON, so that structs and slices of any type do.
-func toValue(kind, name string, v any) *structpb.Value {
+func toValue(kind, name string, v any) (*structpb.Value, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(fmt.Sprintf("cxtest: %s %q: %v", kind, name, err))
+		return nil, fmt.Errorf("cxtest: %s %q: %w", kind, name, err)
+	}
+	tree, err := parseTree(b)
+	if err != nil {
+		return nil, fmt.Errorf("cxtest: %s %q: %w", kind, name, err)
+	}
+	if n := inexact(tree); n != "" {
+		return nil, fmt.Errorf("cxtest: %s %q: Dialogflow's numbers are doubles and would change %s; send it as a string", kind, name, n)
 	}
 	value := &structpb.Value{}
 	if err := protojson.Unmarshal(b, value); err != nil {
-		panic(fmt.Sprintf("cxtest: %s %q: %v", kind, name, err))
+		return nil, fmt.Errorf("cxtest: %s %q: %w", kind, name, err)
 	}
-	return value
+	return value, nil
+}
+
+// inexact returns an integer within a value that a double cannot hold, or
+// nothing. A number with a point or an exponent is a double by its own account.
+func inexact(n *node) json.Number {
+	if v, ok := n.scalar.(json.Number); ok {
+		whole, ok := new(big.Int).SetString(v.String(), 10)
+		if !ok {
+			return ""
+		}
+		if _, accuracy := new(big.Float).SetInt(whole).Float64(); accuracy != big.Exact {
+			return v
+		}
+	}
+	for _, m := range n.members {
+		if v := inexact(m); v != "" {
+			return v
+		}
+	}
+	return ""
 }
 
 // identifier makes the last part of a resource name from a display name.

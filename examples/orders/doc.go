@@ -13,4 +13,41 @@
 //
 // The orders live in memory: replace [Desk] by your own systems, keep the
 // handlers.
+//
+// # Who may call
+//
+// WEBHOOK_AUTH lists the schemes by which a caller must prove itself, all of
+// them, between commas. On Cloud Run the desk does not start without one;
+// elsewhere it then listens on the loopback only and is open to everyone. A
+// variable below that is set for a scheme that is off keeps it from starting,
+// too. Lists stand between commas.
+//
+//	header               WEBHOOK_HEADER        its name, by default Authorization
+//	                     WEBHOOK_HEADER_VALUE  the whole value, or
+//	                     WEBHOOK_HEADER_VERSION  projects/P/secrets/S/versions/V that holds it
+//	basic                WEBHOOK_BASIC         user:password, or
+//	                     WEBHOOK_BASIC_VERSION
+//	id-token             WEBHOOK_URL           list: the webhook's URLs, as in the console
+//	                     WEBHOOK_PROJECT_NUMBER  list: the agents' projects
+//	                     WEBHOOK_PLATFORM_VERIFIED  "true": Cloud Run checks the token; read
+//	                                           the warning at auth.IDTokenConfig
+//	oauth                WEBHOOK_OAUTH_ISSUER
+//	                     WEBHOOK_OAUTH_AUDIENCE  list
+//	                     WEBHOOK_OAUTH_CLIENT  list: the client id in the console
+//	                     WEBHOOK_OAUTH_SCOPE   list, may be unset
+//	                     WEBHOOK_OAUTH_KEYS    URL of the keys, by default what the issuer publishes
+//	                     WEBHOOK_OAUTH_ALGORITHM  list, by default RS256
+//	oauth-opaque         WEBHOOK_OAUTH_ISSUER (may be unset), WEBHOOK_OAUTH_AUDIENCE,
+//	                     WEBHOOK_OAUTH_CLIENT and WEBHOOK_OAUTH_SCOPE as above
+//	                     WEBHOOK_OAUTH_INTROSPECTION  URL that is asked about tokens
+//	                     WEBHOOK_OAUTH_OWN_ID  client id of the desk itself
+//	                     WEBHOOK_OAUTH_OWN_SECRET  its secret, or
+//	                     WEBHOOK_OAUTH_OWN_SECRET_VERSION
+//	google-access-token  WEBHOOK_ACCOUNT       list: the service accounts
+//	                     WEBHOOK_ACCOUNT_ID    list: their unique ids
+//	client-cert          WEBHOOK_PROXY         list: address ranges of the load balancer that
+//	                                           verifies Dialogflow's certificate
+//	                     WEBHOOK_PROXY_PLAIN   "true": it calls without TLS
+//
+// The last two need another scheme beside them.
 package main

@@ -29,7 +29,7 @@ var day = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 func service(t *testing.T) http.Handler {
 	t.Helper()
-	h, err := newHandler(func(string) string { return "" }, &Hooks{Desk: NewDesk(), Now: func() time.Time { return day }})
+	h, err := newHandler(t.Context(), func(string) string { return "" }, outside{}, &Hooks{Desk: NewDesk(), Now: func() time.Time { return day }})
 	if err != nil {
 		t.Fatal(err)
 	}

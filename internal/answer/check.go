@@ -59,9 +59,9 @@ type checker struct {
 }
 
 // note reports a lesser fault.
-func (c *checker) note(path string, r Reason) {
+func (c *checker) note(path string, err error) {
 	if c.lesser != nil {
-		c.lesser(fault(path, r))
+		c.lesser(fault(path, err))
 	}
 }
 
@@ -112,7 +112,7 @@ func (c *checker) session(s *cxpb.SessionInfo) *Fault {
 			return f.In("sessionInfo.parameters" + Key(name))
 		}
 		if c.lesser != nil && !ParamName(name) {
-			c.note("sessionInfo.parameters"+Key(name), ErrName)
+			c.note("sessionInfo.parameters"+Key(name), CheckParamName(name))
 		}
 	}
 	return nil
@@ -178,18 +178,24 @@ func (c *checker) formParameter(i int, p *cxpb.PageInfo_FormInfo_ParameterInfo) 
 func (c *checker) transition(resp *cxpb.WebhookResponse) *Fault {
 	switch t := resp.GetTransition().(type) {
 	case *cxpb.WebhookResponse_TargetPage:
-		if t != nil && !utf8.ValidString(t.TargetPage) {
+		if t == nil {
+			t = new(cxpb.WebhookResponse_TargetPage)
+		}
+		if !utf8.ValidString(t.TargetPage) {
 			return fault("targetPage", ErrUTF8)
 		}
-		if t == nil || !PageName(t.TargetPage) {
-			c.note("targetPage", ErrTarget)
+		if !PageName(t.TargetPage) {
+			c.note("targetPage", CheckPageName(t.TargetPage))
 		}
 	case *cxpb.WebhookResponse_TargetFlow:
-		if t != nil && !utf8.ValidString(t.TargetFlow) {
+		if t == nil {
+			t = new(cxpb.WebhookResponse_TargetFlow)
+		}
+		if !utf8.ValidString(t.TargetFlow) {
 			return fault("targetFlow", ErrUTF8)
 		}
-		if t == nil || !FlowName(t.TargetFlow) {
-			c.note("targetFlow", ErrTarget)
+		if !FlowName(t.TargetFlow) {
+			c.note("targetFlow", CheckFlowName(t.TargetFlow))
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package answer
 
 import (
-	"fmt"
 	"unicode/utf8"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
@@ -196,7 +195,7 @@ func (c *content) toolCall(t *cxpb.ToolCall) *Fault {
 		return fault("toolCall.action", ErrUTF8)
 	}
 	if !resourceName(t.Tool, "projects", "locations", "agents", "tools") {
-		c.note("toolCall.tool", fmt.Errorf("%w: want projects/…/locations/…/agents/…/tools/…", ErrName))
+		c.note("toolCall.tool", Say(ErrName, "not the full resource name of a tool, want projects/P/locations/L/agents/A/tools/TOOL"))
 	}
 	return under("toolCall.inputParameters", checkStruct(t.GetInputParameters(), 1, MaxDepth))
 }

@@ -1,7 +1,6 @@
 package answer
 
 import (
-	"fmt"
 	"math"
 	"unicode/utf8"
 
@@ -93,5 +92,7 @@ func checkText(s string) *Fault {
 }
 
 func tooDeep(limit int) *Fault {
-	return fault("", fmt.Errorf("%w: more than %d levels", ErrTooDeep, limit))
+	f := fault("", Say(ErrTooDeep, "value is nested too deeply: more than %d levels, or it contains itself", limit))
+	f.steps = []string{}
+	return f
 }

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -19,9 +20,9 @@ const (
 	ErrEmptyValue Reason = "value is not set"
 	// ErrNotFinite is NaN or an infinity, which JSON does not have.
 	ErrNotFinite Reason = "number is not finite"
-	// ErrInexact is an integer beyond ±2^53. Dialogflow's numbers are doubles
-	// and would change it; a string keeps it.
-	ErrInexact Reason = "integer is beyond 2^53 and would be changed; send it as a string"
+	// ErrInexact is an integer of 2^53 or more, of either sign. Dialogflow's
+	// numbers are doubles and would change it; a string keeps it.
+	ErrInexact Reason = "integer of 2^53 or more could be changed on the way: send and read it as a string (option string of the cx tag)"
 	// ErrUTF8 is text that is not valid UTF-8.
 	ErrUTF8 Reason = "text is not valid UTF-8"
 	// ErrTooDeep is nesting beyond [MaxPayloadDepth] or [MaxDepth], or a value
@@ -70,7 +71,31 @@ type Fault struct {
 	Err error
 
 	message, form int // 1 + index in the list that holds the fault, 0: not there
+
+	// The outer steps of a path that is too long to be told, the outermost
+	// first. Nil if the path is told in full.
+	steps []string
 }
+
+// maxSteps is how many steps of a path are told of a value that is nested too
+// deeply.
+const maxSteps = 4
+
+// told is a reason in other words.
+type told struct {
+	reason Reason
+	text   string
+}
+
+// Say returns an error that is the reason for errors.Is and has a text of its
+// own.
+func Say(r Reason, format string, args ...any) error {
+	return told{r, fmt.Sprintf(format, args...)}
+}
+
+func (t told) Error() string { return t.text }
+
+func (t told) Unwrap() error { return t.reason }
 
 // Error returns place and mistake.
 func (f *Fault) Error() string {
@@ -90,15 +115,36 @@ func Locate(f *Fault) (message, form int) { return f.message - 1, f.form - 1 }
 // In returns f with its path below the given one.
 func (f *Fault) In(path string) *Fault {
 	c := *f
-	switch {
-	case c.Path == "":
-		c.Path = path
-	case path == "" || strings.HasPrefix(c.Path, "["):
-		c.Path = path + c.Path
-	default:
-		c.Path = path + "." + c.Path
+	if c.steps == nil {
+		c.Path = join(path, c.Path)
+		return &c
+	}
+	if path != "" {
+		c.steps = append([]string{path}, c.steps...)
+	}
+	cut := len(c.steps) > maxSteps
+	if cut {
+		c.steps = c.steps[:maxSteps+1] // one more tells that there are more
+	}
+	c.Path = ""
+	for i, step := range c.steps {
+		if i == maxSteps {
+			break
+		}
+		c.Path = join(c.Path, step)
+	}
+	if cut {
+		c.Path += "…"
 	}
 	return &c
+}
+
+// join puts a path below another.
+func join(outer, inner string) string {
+	if outer == "" || inner == "" || strings.HasPrefix(inner, "[") {
+		return outer + inner
+	}
+	return outer + "." + inner
 }
 
 // maxKey is how many bytes of a name go into a path.

@@ -15,6 +15,46 @@ func ParamName(name string) bool {
 	return name != ""
 }
 
+// CheckParamName returns why name is no parameter name, as an [ErrName], or
+// nil.
+func CheckParamName(name string) error {
+	switch {
+	case name == "":
+		return Say(ErrName, "the parameter name is empty")
+	case !ParamName(name):
+		return Say(ErrName, "the parameter name has a character other than letters A to Z and a to z, digits, '.', '_' and '-'")
+	}
+	return nil
+}
+
+// The forms of full names, for the texts of faults.
+const (
+	PageForm = "projects/P/locations/L/agents/A/flows/F/pages/PAGE"
+	FlowForm = "projects/P/locations/L/agents/A/flows/FLOW"
+)
+
+// CheckPageName returns why name is not the full name of a page, as an
+// [ErrTarget], or nil.
+func CheckPageName(name string) error {
+	return checkTarget(name, "page", PageForm, PageName(name))
+}
+
+// CheckFlowName returns why name is not the full name of a flow, as an
+// [ErrTarget], or nil.
+func CheckFlowName(name string) error {
+	return checkTarget(name, "flow", FlowForm, FlowName(name))
+}
+
+func checkTarget(name, what, form string, good bool) error {
+	switch {
+	case good:
+		return nil
+	case name == "":
+		return Say(ErrTarget, "the name of the %s is empty, want %s", what, form)
+	}
+	return Say(ErrTarget, "not the full resource name of a %s, want %s", what, form)
+}
+
 // PhoneNumber reports whether s is in the form of E.164: a plus sign and two
 // to fifteen digits, the first of them not zero.
 func PhoneNumber(s string) bool {

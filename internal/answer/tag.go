@@ -3,6 +3,7 @@ package answer
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -33,29 +34,42 @@ func fieldOf(sf reflect.StructField, top bool) (field, error) {
 	return fd, nil
 }
 
-// readTag reads the cx tag, [source:]name[,required], by the grammar of the
-// binder. Fields of structs inside of values have no source.
+// readTag reads the cx tag, [source:]name[,required][,string], by the grammar
+// of the binder. Fields of structs inside of values have no source.
 func (fd *field) readTag(tag string, top bool) error {
 	if tag == "-" {
 		fd.leftOut = true
 		return nil
 	}
-	name, option, more := strings.Cut(tag, ",")
-	if more && option != "required" {
-		return fmt.Errorf("cx tag has the unknown option %q, want required; omitempty belongs into the json tag", option)
-	}
-	if source, rest, ok := strings.Cut(name, ":"); ok && top {
-		switch source {
-		case "session":
-		case "intent", "intent-original", "form", "payload":
-			fd.leftOut = true
-		default:
-			return fmt.Errorf("cx tag has the unknown source %q", source)
+	name, options, more := strings.Cut(tag, ",")
+	if more {
+		for option := range strings.SplitSeq(options, ",") {
+			switch option {
+			case "required":
+			case "string":
+				fd.quoted = true
+			default:
+				return fmt.Errorf("cx tag has the unknown option %q, want required or string; omitempty belongs into the json tag", option)
+			}
 		}
-		name = rest
 	}
-	if name == "" || name != strings.TrimSpace(name) {
-		return fmt.Errorf("cx tag has the name %q, which is empty or has space around it", name)
+	if source, rest, ok := strings.Cut(name, ":"); ok {
+		known := slices.Contains([]string{"session", "intent", "intent-original", "form", "payload"}, source)
+		switch {
+		case top && !known:
+			return fmt.Errorf("cx tag has the unknown source %q", source)
+		case top:
+			fd.leftOut = source != "session"
+			name = rest
+		case known:
+			return fmt.Errorf("cx tag %q gives a source, which only the fields of the outermost struct have", name)
+		}
+	}
+	switch {
+	case name == "":
+		return fmt.Errorf("cx tag %q has an empty name", tag)
+	case name != strings.TrimSpace(name):
+		return fmt.Errorf("cx tag has the name %q, which has space around it", name)
 	}
 	fd.name, fd.tagged = name, true
 	return nil

@@ -28,13 +28,17 @@ import (
 //     the zone, which the local one does not have.
 //   - Protobuf messages have their protobuf JSON. *structpb.Value, Struct and
 //     ListValue are taken over without a copy.
-//   - Integers beyond ±2^53, invalid UTF-8, duplicate keys and struct types
+//   - Integers of 2^53 or more, invalid UTF-8, duplicate keys and struct types
 //     without any exported field are faults instead of being changed or lost.
 //     Raw JSON is held to the same.
 //
 // Nesting ends at [MaxDepth].
 func Value(v any) (*structpb.Value, error) {
-	var e encoder
+	return within(v, MaxDepth)
+}
+
+func within(v any, limit int) (*structpb.Value, error) {
+	e := encoder{limit: limit}
 	out, f := e.any(v, 1)
 	if f != nil {
 		return nil, f
@@ -45,7 +49,16 @@ func Value(v any) (*structpb.Value, error) {
 // Struct is [Value] for what must be an object. A nil pointer or a null gives
 // nil.
 func Struct(v any) (*structpb.Struct, error) {
-	out, err := Value(v)
+	return structOfValue(within(v, MaxDepth))
+}
+
+// Payload is [Struct] for custom payloads, whose nesting ends at
+// [MaxPayloadDepth].
+func Payload(v any) (*structpb.Struct, error) {
+	return structOfValue(within(v, MaxPayloadDepth))
+}
+
+func structOfValue(out *structpb.Value, err error) (*structpb.Struct, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +83,7 @@ func Params(v any) (*structpb.Struct, error) {
 	if rv.Kind() != reflect.Struct || speaks(rv) {
 		return Struct(v)
 	}
-	var e encoder
+	e := encoder{limit: MaxDepth}
 	out, f := e.structure(rv, rule{rv.Type(), true}, 1)
 	if f != nil {
 		return nil, f
@@ -88,6 +101,7 @@ func speaks(v reflect.Value) bool {
 
 // encoder makes one value; it remembers the struct types that it met.
 type encoder struct {
+	limit int // of levels
 	plans map[rule]*plan
 }
 
@@ -109,14 +123,14 @@ func (e *encoder) any(v any, level int) (*structpb.Value, *Fault) {
 	case json.Number:
 		return fromNumber(string(v))
 	case json.RawMessage:
-		return fromRaw(v, level)
+		return e.raw(v, level)
 	case time.Duration:
 		return e.any(durationpb.New(v), level)
 	case *time.Location:
 		return zone(v)
 	}
 	if msg, ok := v.(proto.Message); ok {
-		return message(msg, level)
+		return e.message(msg, level)
 	}
 	return e.reflect(reflect.ValueOf(v), level)
 }
@@ -136,7 +150,7 @@ func (e *encoder) reflect(v reflect.Value, level int) (*structpb.Value, *Fault) 
 		if err != nil {
 			return nil, fault("", fmt.Errorf("%w: %w", ErrUnsupported, err))
 		}
-		return fromRaw(raw, level)
+		return e.raw(raw, level)
 	}
 	if m, ok := method(v, textMarshaler); ok {
 		raw, err := m.(encoding.TextMarshaler).MarshalText()
@@ -193,7 +207,7 @@ func method(v reflect.Value, iface reflect.Type) (any, bool) {
 
 // message takes over the messages that are values already, and turns others
 // into their JSON.
-func message(m proto.Message, level int) (*structpb.Value, *Fault) {
+func (e *encoder) message(m proto.Message, level int) (*structpb.Value, *Fault) {
 	if !m.ProtoReflect().IsValid() {
 		return structpb.NewNullValue(), nil
 	}
@@ -210,9 +224,9 @@ func message(m proto.Message, level int) (*structpb.Value, *Fault) {
 		if err != nil {
 			return nil, fault("", fmt.Errorf("%w: %w", ErrUnsupported, err))
 		}
-		return fromRaw(raw, level)
+		return e.raw(raw, level)
 	}
-	if f := checkValue(v, level, MaxDepth); f != nil {
+	if f := checkValue(v, level, e.limit); f != nil {
 		return nil, f
 	}
 	return v, nil

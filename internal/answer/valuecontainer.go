@@ -13,8 +13,8 @@ import (
 
 // container encodes what holds other values.
 func (e *encoder) container(v reflect.Value, level int) (*structpb.Value, *Fault) {
-	if level > MaxDepth {
-		return nil, tooDeep(MaxDepth)
+	if level > e.limit {
+		return nil, tooDeep(e.limit)
 	}
 	switch v.Kind() {
 	case reflect.Pointer:

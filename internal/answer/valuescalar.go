@@ -3,14 +3,15 @@ package answer
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// maxInteger is the greatest integer up to which a double holds all of them.
-const maxInteger = 1 << 53
+// maxInteger is the greatest integer that no other is rounded to as a double.
+const maxInteger = 1<<53 - 1
 
 func text(s string) (*structpb.Value, *Fault) {
 	if f := checkText(s); f != nil {
@@ -62,20 +63,40 @@ func fromNumber(s string) (*structpb.Value, *Fault) {
 
 // checkLiteral returns why a double cannot stand for the literal of a number,
 // or nothing. A literal with a point or an exponent is a double by its own
-// account.
+// account, if it is one: from 2^53 on, it must be the shortest that there is
+// for its double, as every printer of doubles writes it.
 func checkLiteral(s string) Reason {
-	if strings.ContainsAny(s, ".eE") {
-		if n, err := strconv.ParseFloat(s, 64); err != nil && n != 0 {
-			return ErrNotFinite
+	if !strings.ContainsAny(s, ".eE") {
+		const last = "9007199254740991"
+		digits := strings.TrimPrefix(s, "-")
+		if len(digits) > len(last) || len(digits) == len(last) && digits > last {
+			return ErrInexact
 		}
 		return ""
 	}
-	const last = "9007199254740992"
-	digits := strings.TrimPrefix(s, "-")
-	if len(digits) > len(last) || len(digits) == len(last) && digits > last {
+	n, err := strconv.ParseFloat(s, 64)
+	switch {
+	case err != nil && n != 0:
+		return ErrNotFinite
+	case math.Abs(n) <= maxInteger:
+		return ""
+	}
+	digits, power := decimal(s)
+	shortest, same := decimal(strconv.FormatFloat(n, 'e', -1, 64))
+	if digits != shortest || power != same {
 		return ErrInexact
 	}
 	return ""
+}
+
+// decimal returns the digits of the literal of a number, without zeros at
+// either end, and the power of ten in front of the first of them.
+func decimal(s string) (digits string, power int) {
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(strings.TrimPrefix(s, "-")), "e")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	power, _ = strconv.Atoi(exponent) // 0 if there is none, the nearest int if it is beyond
+	digits = strings.TrimLeft(whole+fraction, "0")
+	return strings.TrimRight(digits, "0"), power + len(digits) - len(fraction)
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -24,7 +24,7 @@ type field struct {
 	leftOut   bool  // a tag says that it is not written
 	omitEmpty bool
 	omitZero  bool
-	quoted    bool // the json tag's string option
+	quoted    bool // the string option of either tag
 }
 
 // rule says which fields of a struct are written, and by which names.
@@ -107,13 +107,14 @@ func newPlan(r rule) *plan {
 	leftOut, err := p.collect(r, nil, nil)
 	switch {
 	case err != nil:
-		p.fault = fault("", fmt.Errorf("%w: %s: %w", ErrUnsupported, r.typ, err))
+		p.fault = fault("", fmt.Errorf("%w: %s: %w", ErrUnsupported, typeName(r.typ), err))
 		return p
 	case len(p.fields) == 0 && r.typ.NumField() > 0 && r.top:
-		p.fault = fault("", fmt.Errorf("%w: no field of %s has a cx tag for a session parameter", ErrUnsupported, r.typ))
+		p.fault = fault("", Say(ErrUnsupported, "no field of %s has a cx tag for a session parameter: "+
+			`tag the fields to set, such as cx:"size", or give a map; json tags name none here`, typeName(r.typ)))
 		return p
 	case len(p.fields) == 0 && r.typ.NumField() > 0 && !leftOut:
-		p.fault = fault("", fmt.Errorf("%w: %s has no exported fields", ErrUnsupported, r.typ))
+		p.fault = fault("", fmt.Errorf("%w: %s has no exported fields", ErrUnsupported, typeName(r.typ)))
 		return p
 	}
 	slices.SortStableFunc(p.fields, func(a, b field) int {
@@ -123,7 +124,7 @@ func newPlan(r rule) *plan {
 	for i, fd := range p.fields {
 		if n := len(kept); n > 0 && kept[n-1].name == fd.name {
 			if len(kept[n-1].index) == len(fd.index) {
-				p.fault = fault("", fmt.Errorf("%w: two fields of %s are named %q", ErrConflict, r.typ, fd.name))
+				p.fault = fault("", fmt.Errorf("%w: two fields of %s are named %q", ErrConflict, typeName(r.typ), fd.name))
 				return p
 			}
 			continue
@@ -176,4 +177,13 @@ func structOf(t reflect.Type) reflect.Type {
 		return nil
 	}
 	return t
+}
+
+// typeName returns the name of a struct type. One without a name is not
+// written out.
+func typeName(t reflect.Type) string {
+	if t.Name() == "" {
+		return "the struct"
+	}
+	return t.String()
 }

@@ -35,9 +35,12 @@ func TestValueStructs(t *testing.T) {
 			B int `json:"b-json"`
 			C int
 		}{1, 2, 3}, object("a-cx", num(1), "b-json", num(2), "C", num(3))},
-		{"a tag inside of a value has no source", struct {
-			A int `cx:"form:a"`
-		}{1}, object("form:a", num(1))},
+		{"a colon alone makes no source", struct {
+			A int `cx:"xml:a"`
+		}{1}, object("xml:a", num(1))},
+		{"the string option of the cx tag", struct {
+			I int64 `cx:"i,required,string"`
+		}{1<<53 + 1}, object("i", str("9007199254740993"))},
 		{"tagged away", struct {
 			A int `cx:"-"`
 			B int `json:"-"`

@@ -35,8 +35,8 @@ type Call struct {
 	// Duration is the time from the first look at the request until the
 	// answer was written.
 	Duration time.Duration
-	// Err is what failed, nil on success. Its text may hold more than the
-	// caller was told.
+	// Err is what failed, nil on success; also where a fallback answered in
+	// place of the handler. Its text may hold more than the caller was told.
 	Err error
 	// Stuck is the number of handlers of this endpoint that were still
 	// running past their deadline when the call ended.
@@ -58,6 +58,9 @@ const (
 	ReasonPanic           = "panic"              // the handler panicked
 	ReasonAborted         = "aborted"            // the handler panicked with http.ErrAbortHandler
 	ReasonError           = "error"              // the handler returned an error
+	ReasonTag             = "tag"                // missing, malformed or handled by nobody
+	ReasonParameter       = "parameter"          // a required one is missing, or one does not fit
+	ReasonInvalid         = "response-invalid"   // no JSON can hold it, or it breaks the API's rules
 	ReasonTooLarge        = "response-too-large" // over the response limit
 )
 

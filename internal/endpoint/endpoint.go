@@ -15,6 +15,7 @@ import (
 	"math/rand/v2"
 	"mime"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,7 +37,7 @@ type Config struct {
 	NeedsJSON       bool          // refuse bodies of another content type
 	AllowNoType     bool          // accept a body without a content type
 	MaxRequestBytes int64         // of the body
-	MaxBytesInUse   int64         // of all bodies in flight together
+	MaxBytesInUse   int64         // of all requests in flight together
 	BodyTimeout     time.Duration // for the body to arrive
 	MaxStuck        int           // handlers past their deadline before calls are refused
 	Logger          *slog.Logger
@@ -79,7 +80,7 @@ const budgetWait = 50 * time.Millisecond
 
 // New returns an endpoint.
 func New(cfg Config) *Endpoint {
-	return &Endpoint{cfg: cfg, budget: httpio.NewBudget(max(cfg.MaxBytesInUse, cfg.MaxRequestBytes), budgetWait)}
+	return &Endpoint{cfg: cfg, budget: httpio.NewBudget(max(cfg.MaxBytesInUse, cfg.MaxRequestBytes), cfg.MaxRequestBytes, budgetWait)}
 }
 
 // Refusal is an error of the framework itself: a status for the caller and a
@@ -112,15 +113,16 @@ func Serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Servic
 	r = httpio.Limit(w, r, e.cfg.MaxRequestBytes)
 	httpio.Charge(r, e.budget)
 
-	answer, held, err := serve(e, w, r, s, call)
+	answer, held, err := serve(e, w, r, s, call, start)
 	if !held {
 		httpio.Release(r)
 	}
-	aborted := errors.Is(err, http.ErrAbortHandler)
+	aborted := errors.Is(err, errAborted)
 	if !aborted {
 		e.write(w, &answer, err, call)
+		_ = http.NewResponseController(w).Flush() // the answer does not wait for the observer
 	}
-	e.record(r.Context(), call, err, start)
+	e.safely("observer or logger of a webhook panicked", call.ID, func() { e.record(r.Context(), call, err, start) })
 	if aborted {
 		panic(http.ErrAbortHandler)
 	}
@@ -128,13 +130,14 @@ func Serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Servic
 
 // serve returns the answer or the error, and whether a stuck handler still
 // holds the request's share of memory.
-func serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Service[In], call *Call) (a Answer, held bool, err error) {
+func serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Service[In], call *Call, start time.Time) (a Answer, held bool, err error) {
 	if err := e.admit(r); err != nil {
 		return a, false, err
 	}
 	body, err := e.read(w, r)
 	call.RequestBytes = len(body)
 	if err != nil {
+		call.RequestBytes = int(max(r.ContentLength, 0)) // as declared
 		return a, false, err
 	}
 	in, terms, err := s.Decode(r, body, call)
@@ -145,7 +148,7 @@ func serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Servic
 		return a, false, Refuse(http.StatusServiceUnavailable, ReasonOverload, "overloaded",
 			fmt.Errorf("%d handlers run past their deadline, the limit is %d", n, e.cfg.MaxStuck))
 	}
-	return run(e, r, s, in, terms, call)
+	return run(e, r, s, in, terms, call, start.Add(terms.Deadline))
 }
 
 func newID() string {
@@ -198,7 +201,7 @@ func (e *Endpoint) read(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 	var large *httpio.TooLargeError
 	switch {
 	case errors.As(err, &large):
-		return nil, Refuse(http.StatusBadRequest, ReasonBodyTooLarge, "the request body is too large", err)
+		return nil, Refuse(http.StatusBadRequest, ReasonBodyTooLarge, fmt.Sprintf("the request body has more than %d bytes", large.Limit), err)
 	case errors.Is(err, httpio.ErrOverload):
 		return nil, Refuse(http.StatusServiceUnavailable, ReasonOverload, "overloaded", err)
 	default:
@@ -231,7 +234,9 @@ func (e *Endpoint) write(w http.ResponseWriter, a *Answer, err error, call *Call
 // record writes the log line of the call and hands it to the observer.
 func (e *Endpoint) record(ctx context.Context, call *Call, err error, start time.Time) {
 	call.Duration = time.Since(start)
-	call.Err = err
+	if err != nil {
+		call.Err = err
+	}
 	call.Stuck = int(e.stuck.Load())
 	if call.Reason == "" && err != nil {
 		call.Reason = reasonOf(err)
@@ -249,6 +254,22 @@ func (e *Endpoint) record(ctx context.Context, call *Call, err error, start time
 	if e.cfg.Observer != nil {
 		e.cfg.Observer(ctx, *call)
 	}
+}
+
+// safely calls a function that runs the user's code, such as loggers,
+// observers and the methods of errors, in a place where a panic would take an
+// answer or the process with it.
+func (e *Endpoint) safely(what, id string, f func()) {
+	defer func() {
+		if recover() == nil {
+			return
+		}
+		stack := debug.Stack()
+		defer func() { _ = recover() }() // the default logger may be the one that panics
+		slog.Default().LogAttrs(context.Background(), slog.LevelError, what,
+			slog.String("call", id), slog.String("stack", string(stack)))
+	}()
+	f()
 }
 
 func reasonOf(err error) string {

@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/cxhook/cxhook/internal/httpio"
+	"github.com/cxhook/cxhook/internal/status"
 )
 
 // fallbackTime is what a fallback may take: it runs when the time is up, out
@@ -50,6 +52,11 @@ type task struct {
 	done  chan outcome
 }
 
+// errAborted is the outcome of a handler that panicked with
+// http.ErrAbortHandler: the connection is cut. The same error returned is an
+// error like any other.
+var errAborted = errors.New("the handler aborted the connection")
+
 func start(ctx context.Context, f func(context.Context) (Answer, error), late func(error)) *task {
 	t := &task{done: make(chan outcome, 1)}
 	go func() {
@@ -66,6 +73,10 @@ func start(ctx context.Context, f func(context.Context) (Answer, error), late fu
 			}
 		}()
 		out.answer, out.err = f(ctx)
+		if out.err != nil {
+			_ = out.err.Error() // a typed nil panics here, where that is caught
+			_, _ = status.Of(out.err)
+		}
 		returned = true
 	}()
 	return t
@@ -73,7 +84,7 @@ func start(ctx context.Context, f func(context.Context) (Answer, error), late fu
 
 func recovered(v any) error {
 	if err, ok := v.(error); ok && err == http.ErrAbortHandler { //nolint:errorlint // net/http compares the panic value itself
-		return http.ErrAbortHandler
+		return errAborted
 	}
 	return &PanicError{Value: v, Stack: debug.Stack()}
 }
@@ -91,34 +102,92 @@ func (t *task) wait(ctx context.Context) (outcome, bool) {
 	}
 }
 
-// run runs the service under the call's deadline.
-func run[In any](e *Endpoint, r *http.Request, s Service[In], in In, terms Terms, call *Call) (a Answer, held bool, err error) {
-	ctx, cancel := context.WithTimeout(r.Context(), terms.Deadline)
+// overdue counts a task that was given up among the stuck handlers, from its
+// deadline until it ends: one whose caller hung up has its time left.
+type overdue struct {
+	e     *Endpoint
+	mu    sync.Mutex
+	timer *time.Timer
+	state int // 0 nothing yet, 1 counted, 2 ended
+}
+
+func (o *overdue) begin(deadline time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if left := time.Until(deadline); left > 0 && o.state == 0 {
+		o.timer = time.AfterFunc(left, o.count)
+		return
+	}
+	o.countLocked()
+}
+
+func (o *overdue) count() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.countLocked()
+}
+
+func (o *overdue) countLocked() {
+	if o.state == 0 {
+		o.state = 1
+		o.e.stuck.Add(1)
+	}
+}
+
+func (o *overdue) end() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.timer != nil {
+		o.timer.Stop()
+	}
+	if o.state == 1 {
+		o.e.stuck.Add(-1)
+	}
+	o.state = 2
+}
+
+// run runs the service until the call's deadline.
+func run[In any](e *Endpoint, r *http.Request, s Service[In], in In, terms Terms, call *Call, deadline time.Time) (a Answer, held bool, err error) {
+	ctx, cancel := context.WithDeadline(r.Context(), deadline)
 	defer cancel()
 	record := *call // the late report must not race with the call's own
-	t := start(ctx, func(ctx context.Context) (Answer, error) { return s.Run(ctx, in) }, func(err error) {
-		e.stuck.Add(-1)
-		httpio.Release(r)
-		e.reportLate(&record, err)
-	})
-	out, ok := t.wait(ctx)
-	if !ok {
-		e.stuck.Add(1)
+	ok := true
+	if ctx.Err() == nil { // reading the body may have taken all of it
+		late := &overdue{e: e}
+		t := start(ctx, func(ctx context.Context) (Answer, error) { return s.Run(ctx, in) }, func(err error) {
+			late.end()
+			httpio.Release(r)
+			e.safely("logger of a webhook panicked", record.ID, func() { e.reportLate(&record, err) })
+		})
+		var out outcome
+		if out, ok = t.wait(ctx); !ok {
+			late.begin(deadline)
+		}
+		// A handler that heeds its context may return its error just before
+		// this goroutine sees the context end: that is no answer of its own.
+		heeded := ctx.Err() != nil && out.err != nil && !ownFailure(out.err)
+		if ok && !heeded {
+			return out.answer, false, e.checked(&out, &record)
+		}
 	}
-	timeUp := errors.Is(ctx.Err(), context.DeadlineExceeded)
 	switch {
-	case ok && !(timeUp && errors.Is(out.err, context.DeadlineExceeded)):
-		return out.answer, false, e.checked(&out, &record)
-	case !timeUp:
+	case !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return a, !ok, Refuse(http.StatusServiceUnavailable, ReasonCanceled, "the caller went away", context.Cause(ctx))
 	case !terms.Fallback:
 		return a, !ok, tooLate(terms.Deadline)
 	}
 	a, err = e.fallback(r, terms, &record, func(ctx context.Context) (Answer, error) { return s.Fallback(ctx, in) })
 	if err == nil {
-		call.Reason = ReasonFallback
+		call.Reason, call.Err = ReasonFallback, tooLate(terms.Deadline)
 	}
 	return a, !ok, err
+}
+
+// ownFailure reports whether an error is a fault of the handler whenever it
+// comes.
+func ownFailure(err error) bool {
+	var p *PanicError
+	return errors.As(err, &p) || errors.Is(err, errAborted)
 }
 
 func tooLate(deadline time.Duration) error {
@@ -130,15 +199,16 @@ func tooLate(deadline time.Duration) error {
 func (e *Endpoint) fallback(r *http.Request, terms Terms, record *Call, f func(context.Context) (Answer, error)) (Answer, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), fallbackTime)
 	defer cancel()
+	late := &overdue{e: e}
 	t := start(ctx, f, func(err error) {
-		e.stuck.Add(-1)
-		e.reportLate(record, err)
+		late.end()
+		e.safely("logger of a webhook panicked", record.ID, func() { e.reportLate(record, err) })
 	})
 	out, ok := t.wait(ctx)
 	if !ok {
-		e.stuck.Add(1)
+		late.begin(time.Now())
 	}
-	if !ok || ctx.Err() != nil && errors.Is(out.err, context.DeadlineExceeded) {
+	if !ok || ctx.Err() != nil && out.err != nil && !ownFailure(out.err) {
 		return Answer{}, tooLate(terms.Deadline)
 	}
 	return out.answer, e.checked(&out, record)
@@ -150,9 +220,9 @@ func (e *Endpoint) checked(out *outcome, record *Call) error {
 	var p *PanicError
 	switch {
 	case errors.As(out.err, &p):
-		e.reportPanic(record, p, "webhook handler panicked")
-		return &Refusal{Reason: ReasonPanic, Err: p}
-	case errors.Is(out.err, http.ErrAbortHandler):
+		e.safely("logger of a webhook panicked", record.ID, func() { e.reportPanic(record, p, "webhook handler panicked") })
+		return &Refusal{Reason: ReasonPanic, Err: errPanic}
+	case errors.Is(out.err, errAborted):
 		return &Refusal{Reason: ReasonAborted, Err: out.err}
 	case out.err != nil:
 		return out.err
@@ -161,6 +231,10 @@ func (e *Endpoint) checked(out *outcome, record *Call) error {
 	}
 	return nil
 }
+
+// errPanic stands for a panic in the record of its call; the panic itself has
+// a line of its own, with its stack.
+var errPanic = errors.New("the handler panicked")
 
 // TooLarge refuses an answer of n bytes; the breakdown goes to the log.
 func TooLarge(n int, breakdown string) *Refusal {

@@ -137,7 +137,11 @@ type comparison struct {
 }
 
 func (c *comparison) holds(r *run) bool {
-	return compare(c.op, c.left.get(r), c.right, c.right.get(r))
+	l, right := c.left.get(r), c.right.get(r)
+	if l == nil && c.right.quoted && c.right.text == "null" {
+		right = nil // agents are written so, and recorded conversations take it as null
+	}
+	return compare(c.op, l, c.right, right)
 }
 
 func (c *comparison) write(b *strings.Builder) {

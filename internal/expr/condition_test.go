@@ -53,6 +53,8 @@ func TestConditions(t *testing.T) {
 		{"$session.params.nothing != null", false, "unset again"},
 		{`$session.params.nothing = ""`, false, "unset is not the empty text"},
 		{`$session.params.nothing != "x"`, true, "unset is unequal to all"},
+		{`$session.params.nothing = "null"`, true, "but null in quotes is null"},
+		{`$session.params.nothing != "null"`, false, "as recorded"},
 		{`$session.params.nothing < 5`, false, "and in no order"},
 		{"$session.params.nothing = $session.params.forgotten", true, "both are null"},
 		{"$session.params.size = $page.params.size", true, "two references"},

@@ -56,7 +56,8 @@
 // The operators are : = != < <= > >= AND OR NOT (upper-case) and parentheses.
 // The right side is cast to the type of the left; strings compare by bytes,
 // case included. : looks for a substring in a string and equals = for all else.
-// null, true and false are known in any case, words need no quotes. null and unset are the
+// null, true and false are known in any case, words need no quotes; to what is unset, "null" in
+// quotes is null too. null and unset are the
 // same to a condition: equal to null, unequal to all else, never greater or less. A backslash
 // before punctuation in a quoted operand is dropped.
 // AND binds tighter than OR; the product calls a mix of both without parentheses invalid, so it

@@ -18,7 +18,7 @@ const DefaultMaxRequestBytes = 1 << 20
 
 // firstRead is the most that is allocated for a body before any of it has
 // arrived, whatever length the client declares.
-const firstRead = 64 << 10
+const firstRead = 16 << 10
 
 // growth is the factor by which a buffer grows once its body has shown that it
 // goes on.
@@ -56,7 +56,8 @@ type body struct {
 	off   int
 
 	budget  *Budget
-	charged int64
+	held    int64 // of the purse for bodies that arrive
+	working int64 // of the purse for bodies that are there
 }
 
 // Limit returns r with its body bounded to n bytes for everything that reads
@@ -99,14 +100,19 @@ func (b *body) bytes() ([]byte, error) {
 	if !b.done {
 		b.done = true
 		b.data, b.err = b.read()
+		if b.err == nil && int64(len(b.data)) <= b.limit {
+			b.err = b.chargeWork()
+		}
+		b.arrived()
 	}
 	if b.err == nil && int64(len(b.data)) > b.limit {
 		return nil, &TooLargeError{Limit: b.limit, Have: int64(len(b.data))}
 	}
 	if b.err == nil {
-		b.err = b.charge(int64(len(b.data)))
+		b.err = b.chargeWork()
 	}
 	if b.err != nil {
+		b.data = nil
 		return nil, b.err
 	}
 	return b.data, nil
@@ -134,7 +140,7 @@ func (b *body) read() ([]byte, error) {
 			return nil, b.failed(err)
 		case len(buf) == cap(buf):
 			size := b.capacity(growth * cap(buf))
-			if err := b.charge(int64(size) - 1); err != nil {
+			if err := b.chargeReading(int64(size) - 1); err != nil {
 				b.closeConnection()
 				return nil, err
 			}

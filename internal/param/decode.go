@@ -30,7 +30,7 @@ func NewDecoder(t reflect.Type, config *Config) (*Decoder, error) {
 func (d *Decoder) Decode(dst any, v Value, source, name string) error {
 	ptr := reflect.ValueOf(dst)
 	if ptr.Kind() != reflect.Pointer || ptr.IsNil() || ptr.Type().Elem() != d.typ {
-		return fmt.Errorf("want a pointer to %v, have %T", d.typ, dst)
+		return fmt.Errorf("want a pointer to %s, have %s", typeName(d.typ), typeName(reflect.TypeOf(dst)))
 	}
 	if bad := d.node.set(v, ptr.Elem()); bad != nil {
 		return &Error{Source: source, Name: name + bad.path, Err: bad}

@@ -21,8 +21,10 @@
 //
 // # Tags
 //
-// A tag is [source:]name[,required]. Without a source the first of
-// [Config.Sources] is meant. The tag "-" leaves a field alone. Fields without
+// A tag is [source:]name[,required][,string]. Without a source the first of
+// [Config.Sources] is meant. The option string is for numbers and booleans,
+// which may then also come as text, as in encoding/json; the same option of a
+// json tag does as well. The tag "-" leaves a field alone. Fields without
 // a tag are left alone at the top, unless [Config.Untagged] says otherwise;
 // untagged embedded structs lend their fields to the struct that holds them.
 // The fields of nested structs go by the same tag (without a source), else by
@@ -47,6 +49,11 @@
 // struct, or a default that was set before binding. The option required makes
 // it [ErrMissing]. Null inside of lists and maps is the zero value of the
 // element.
+//
+// A value that is there replaces what the field held, but for structs, of
+// which the members that are there are set. What the field held by reference
+// is not written to: lists, maps and what pointers point to are made anew, and
+// what unmarshals itself starts from zero. So many calls may share defaults.
 //
 // # Types
 //
@@ -77,7 +84,8 @@
 // Integers are exact or an error. 9.0 and 9e0 are 9, 9.5 is [ErrType], 300
 // into an int8 is [ErrRange]. A structpb.Value holds a double, in which whole
 // numbers from 2^53 on stand for their neighbours too: those are [ErrInexact]
-// on that road, and exact on the others. A fraction too fine for a double,
+// on that road, and exact on the others. The same holds for json.Number, for
+// json.RawMessage and for what unmarshals itself. A fraction too fine for a double,
 // such as 0.99999999999999999999, counts as the double next to it on every
 // road, as it does in Dialogflow.
 package param

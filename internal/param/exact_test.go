@@ -1,7 +1,9 @@
 package param_test
 
 import (
+	"encoding/json"
 	"errors"
+	"math/big"
 	"testing"
 
 	"github.com/cxhook/cxhook/internal/param"
@@ -17,10 +19,13 @@ func TestExactInput(t *testing.T) {
 		ID   int64              `cx:"id"`
 		IDs  []uint64           `cx:"ids"`
 		In   struct{ ID int64 } `cx:"in"`
+		Big  *big.Int           `cx:"big"`
+		Raw  json.RawMessage    `cx:"text"`
 	}
-	const body = `{"name":"raw","id":9007199254740993,"ids":[1,18446744073709551615],"in":{"id":-9007199254740993}}`
+	const body = `{"name":"raw","id":9007199254740993,"ids":[1,18446744073709551615],"in":{"id":-9007199254740993},"big":9007199254740993,"text":[9007199254740993]}`
 	var want dst
 	want.Name, want.ID, want.IDs, want.In.ID = "message", 9007199254740993, []uint64{1, 18446744073709551615}, -9007199254740993
+	want.Big, want.Raw = big.NewInt(9007199254740993), json.RawMessage("[9007199254740993]")
 	tests := []struct {
 		reason, message, body string
 		want                  dst
@@ -28,7 +33,7 @@ func TestExactInput(t *testing.T) {
 	}{
 		{
 			reason:  "integers from the body, the rest from the message",
-			message: `{"name":"message","id":9007199254740992,"ids":[1,18446744073709551615],"in":{"id":-9007199254740992}}`,
+			message: `{"name":"message","id":9007199254740992,"ids":[1,18446744073709551615],"in":{"id":-9007199254740992},"big":9007199254740992,"text":[9007199254740992]}`,
 			body:    body, want: want,
 		},
 		{reason: "changed to a small number", message: `{"id":5}`, body: body, want: dst{ID: 5}},
@@ -37,6 +42,8 @@ func TestExactInput(t *testing.T) {
 		{reason: "added to the message", message: `{"id":9007199254740992}`, body: `{}`, kind: param.ErrInexact},
 		{reason: "another type in the body", message: `{"id":9007199254740992}`, body: `{"id":"9007199254740993"}`, kind: param.ErrInexact},
 		{reason: "beyond the type", message: `{"id":9223372036854775808}`, body: `{"id":9223372036854775808}`, kind: param.ErrRange},
+		{reason: "what unmarshals itself", message: `{"big":9007199254740992}`, body: `{}`, kind: param.ErrInexact},
+		{reason: "raw JSON", message: `{"text":[{"a":9007199254740992}]}`, body: `{}`, kind: param.ErrInexact},
 		{reason: "other faults stay", message: `{"id":9.5}`, body: body, kind: param.ErrType},
 	}
 	plan := compile[dst](t)
@@ -48,7 +55,7 @@ func TestExactInput(t *testing.T) {
 			if !errors.Is(err, tt.kind) {
 				t.Fatalf("error %v, want %v", err, tt.kind)
 			}
-			if diff := cmp.Diff(tt.want, got); tt.kind == nil && diff != "" {
+			if diff := cmp.Diff(tt.want, got, cmp.Comparer(func(a, b *big.Int) bool { return a == b || a != nil && b != nil && a.Cmp(b) == 0 })); tt.kind == nil && diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

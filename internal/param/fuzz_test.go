@@ -33,6 +33,7 @@ func FuzzRoads(f *testing.F) {
 		comparer[float64](f), comparer[float32](f), comparer[json.Number](f),
 		comparer[any](f), comparer[*string](f), comparer[[]int](f), comparer[[]*any](f),
 		comparer[map[string]any](f), comparer[map[string]int32](f), comparer[tree](f),
+		comparer[[]json.Number](f),
 		comparer[time.Time](f), comparer[time.Duration](f),
 		comparer[struct {
 			A any    `cx:"a"`
@@ -108,7 +109,11 @@ func rawComparer(tb testing.TB) func(*testing.T, roadsOf) {
 		}
 		for _, road := range []param.Value{v.raw, v.proto} {
 			var got holder
-			if err := plan.Bind(&got, single{road}, nil); err != nil {
+			err := plan.Bind(&got, single{road}, nil)
+			if road.Raw() == nil && errors.Is(err, param.ErrInexact) {
+				continue
+			}
+			if err != nil {
 				t.Fatalf("%s: %v", v.text, err)
 			}
 			back := &structpb.Value{}

@@ -66,29 +66,29 @@ func (c *compiler) node(t reflect.Type) (*node, error) {
 		n.object, err = c.object(t, nested)
 	case reflect.Pointer:
 		if t.Elem().Kind() == reflect.Pointer {
-			return nil, fmt.Errorf("type %v is not supported: a pointer to a pointer", t)
+			return nil, fmt.Errorf("type %s is not supported: a pointer to a pointer", typeName(t))
 		}
 		n.read = readPointer
 		n.elem, err = c.node(t.Elem())
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 {
-			return nil, fmt.Errorf("type %v is not supported: use string or json.RawMessage", t)
+			return nil, fmt.Errorf("type %s is not supported: use string or json.RawMessage", typeName(t))
 		}
 		n.read = readSlice
 		n.elem, err = c.node(t.Elem())
 	case reflect.Map:
 		if t.Key().Kind() != reflect.String {
-			return nil, fmt.Errorf("type %v is not supported: the keys of a map are strings", t)
+			return nil, fmt.Errorf("type %s is not supported: the keys of a map are strings", typeName(t))
 		}
 		n.read = readMap
 		n.elem, err = c.node(t.Elem())
 	case reflect.Interface:
 		if t.NumMethod() > 0 {
-			return nil, fmt.Errorf("type %v is not supported: of interfaces only any is", t)
+			return nil, fmt.Errorf("type %s is not supported: of interfaces only any is", typeName(t))
 		}
 		n.read = readAny
 	default:
-		return nil, fmt.Errorf("type %v is not supported", t)
+		return nil, fmt.Errorf("type %s is not supported", typeName(t))
 	}
 	return n, err
 }

@@ -40,7 +40,7 @@ func (c *compiler) object(t reflect.Type, lv level) (*object, error) {
 		f := &o.fields[i]
 		for j := range i {
 			if g := &o.fields[j]; g.source == f.source && equalFold(g.name, f.name) {
-				return nil, fmt.Errorf("fields %s and %s bind the same value %q", g.goes, f.goes, f.name)
+				return nil, fmt.Errorf("fields %s and %s of %s bind the same value %q", g.goes, f.goes, typeName(t), f.name)
 			}
 		}
 		o.addProbes(f.name, i, f.source)
@@ -75,19 +75,19 @@ func (c *compiler) addFields(o *object, t reflect.Type, index []int, lv level) e
 				}
 				continue
 			case f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct:
-				return fmt.Errorf("field %v.%s: an embedded pointer needs a tag", t, f.Name)
+				return fmt.Errorf("field %s.%s: an embedded pointer needs a tag", typeName(t), f.Name)
 			}
 		}
 		tag, bound, err := fieldTag(f, lv, c.config)
 		if err != nil {
-			return fmt.Errorf("field %v.%s: %w", t, f.Name, err)
+			return fmt.Errorf("field %s.%s: %w", typeName(t), f.Name, err)
 		}
 		if !bound {
 			continue
 		}
 		n, err := c.node(f.Type)
 		if err != nil {
-			return fmt.Errorf("field %v.%s: %w", t, f.Name, err)
+			return fmt.Errorf("field %s.%s: %w", typeName(t), f.Name, err)
 		}
 		o.fields = append(o.fields, field{tag: tag, index: where, node: n, goes: f.Name})
 	}
@@ -203,6 +203,12 @@ func (o *object) read(v Value, dst reflect.Value) *fault {
 
 // bind sets the field of a struct.
 func (f *field) bind(v Value, dst reflect.Value) *fault {
+	if f.quoted {
+		var bad *fault
+		if v, bad = v.unquoted(); bad != nil {
+			return bad
+		}
+	}
 	if f.required && v.untext(f.node).absent() {
 		return missingFault()
 	}

@@ -21,7 +21,7 @@ type Plan struct {
 // has a tag.
 func Compile(t reflect.Type, config *Config) (*Plan, error) {
 	if t == nil || t.Kind() != reflect.Struct {
-		return nil, fmt.Errorf("want a struct, have %v", t)
+		return nil, fmt.Errorf("want a struct, have %s", typeName(t))
 	}
 	if len(config.Sources) == 0 || len(config.Sources) > 32 {
 		return nil, fmt.Errorf("want 1 to 32 sources, have %d", len(config.Sources))
@@ -36,7 +36,7 @@ func Compile(t reflect.Type, config *Config) (*Plan, error) {
 		return nil, err
 	}
 	if len(o.fields) == 0 && t.NumField() > 0 {
-		return nil, fmt.Errorf("no field of %v has a %s tag", t, config.Tag)
+		return nil, fmt.Errorf("no field of %s has a %s tag", typeName(t), config.Tag)
 	}
 	p := &Plan{typ: t, object: o, sources: config.Sources}
 	for i := range o.fields {
@@ -60,7 +60,7 @@ func (p *Plan) Wanted() Wanted { return p.wanted }
 func (p *Plan) Bind(dst any, in, exact Input) error {
 	v := reflect.ValueOf(dst)
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Type().Elem() != p.typ {
-		return fmt.Errorf("want a pointer to %v, have %T", p.typ, dst)
+		return fmt.Errorf("want a pointer to %s, have %s", typeName(p.typ), typeName(reflect.TypeOf(dst)))
 	}
 	found, err := p.collect(in)
 	if err != nil {
@@ -148,5 +148,5 @@ func (p *Plan) unreadable(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("parameters of %v: %w", p.typ, err)
+	return fmt.Errorf("parameters of %s: %w", typeName(p.typ), err)
 }

@@ -13,6 +13,11 @@ import (
 	"github.com/cxhook/cxhook/internal/status"
 )
 
+type embeddedTwice struct {
+	F string `cx:"size"`
+	G string `cx:"Size"`
+}
+
 func TestCompileFaults(t *testing.T) {
 	t.Parallel()
 	type embedded struct {
@@ -34,7 +39,33 @@ func TestCompileFaults(t *testing.T) {
 		}{}, "F"},
 		{"space in front", struct {
 			F string `cx:" size"`
-		}{}, "F"},
+		}{}, `F: name " size" has space around it`},
+		{"empty name says so", struct {
+			F string `cx:"extra:"`
+		}{}, `F: name "extra:" is empty`},
+		{"no type is written out", struct {
+			A struct{ Deeply []struct{ Nested chan int } } `cx:"a"`
+		}{}, "field struct{…}.A: field struct{…}.Deeply: field struct{…}.Nested: type chan int"},
+		{"string of a text", struct {
+			F string `cx:"f,string"`
+		}{}, "the option string is for numbers and booleans, not for string"},
+		{"string of a list", struct {
+			F []int `cx:"f,string"`
+		}{}, "not for []int"},
+		{"string twice", struct {
+			F int `cx:"f,string,string"`
+		}{}, "repeated option"},
+		{"a known source of a nested field", struct {
+			F struct {
+				G int `cx:"extra:g"`
+			} `cx:"f"`
+		}{}, `G: name "extra:g" gives a source`},
+		{"a source deep in a list", struct {
+			F map[string][]struct {
+				G int `cx:"session:g"`
+			} `cx:"f"`
+		}{}, `G: name "session:g" gives a source`},
+		{"the same value names the struct", embeddedTwice{}, `fields F and G of param_test.embeddedTwice bind the same value`},
 		{"unknown source", struct {
 			F string `cx:"sesion:size"`
 		}{}, "sesion"},

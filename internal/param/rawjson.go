@@ -140,7 +140,7 @@ func memberName(q []byte) (string, bool) {
 // alias returns a string that shares the memory of b. It must not outlive the
 // walk: what is kept is copied.
 func alias(b []byte) string {
-	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // the one use: a walk over all names of a body must not copy each
+	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
 // unquote returns a copy of the content of a quoted JSON string.

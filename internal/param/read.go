@@ -98,16 +98,18 @@ func readFloat(n *node, v Value, dst reflect.Value) *fault {
 	return nil
 }
 
+// readPointer sets what was pointed to in a copy, so that what holds the old
+// pointer keeps it: defaults may be shared.
 func readPointer(n *node, v Value, dst reflect.Value) *fault {
-	if dst.IsNil() {
-		fresh := reflect.New(n.typ.Elem())
-		if f := n.elem.set(v, fresh.Elem()); f != nil {
-			return f
-		}
-		dst.Set(fresh)
-		return nil
+	fresh := reflect.New(n.typ.Elem())
+	if !dst.IsNil() {
+		fresh.Elem().Set(dst.Elem())
 	}
-	return n.elem.set(v, dst.Elem())
+	if f := n.elem.set(v, fresh.Elem()); f != nil {
+		return f
+	}
+	dst.Set(fresh)
+	return nil
 }
 
 // readSlice makes a new slice, so that what held the old one keeps it.

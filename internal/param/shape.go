@@ -13,20 +13,23 @@ type Field struct {
 }
 
 // Shape is what a Go type reads.
-type Shape struct{ n *node }
+type Shape struct {
+	n      *node
+	quoted bool // strings are taken for what is in them
+}
 
 // Fields returns the fields of the plan in the order of the struct.
 func (p *Plan) Fields() []Field { return p.object.list(p.typ) }
 
 // Shape returns what the decoder reads.
-func (d *Decoder) Shape() Shape { return Shape{d.node} }
+func (d *Decoder) Shape() Shape { return Shape{n: d.node} }
 
 func (o *object) list(t reflect.Type) []Field {
 	fields := make([]Field, len(o.fields))
 	for i, f := range o.fields {
 		fields[i] = Field{
 			Source: f.source, Name: f.name, Required: f.required,
-			Go: t.FieldByIndex(f.index), Shape: Shape{f.node},
+			Go: t.FieldByIndex(f.index), Shape: Shape{f.node, f.quoted},
 		}
 	}
 	return fields
@@ -55,14 +58,14 @@ func (s Shape) Fields() ([]Field, bool) {
 // into, and whether the type is one of these.
 func (s Shape) Elem() (Shape, bool) {
 	n := s.target()
-	return Shape{n.elem}, n.elem != nil
+	return Shape{n: n.elem}, n.elem != nil
 }
 
 // Reads reports whether the type reads values of the kind of v. Whether it
 // reads v itself may depend on more, such as the range of a number.
 func (s Shape) Reads(v Value) bool {
 	n, k := s.target(), v.kind()
-	if k == kindNull || n.reader != nil {
+	if k == kindNull || n.reader != nil || s.quoted && k == kindString {
 		return true
 	}
 	switch n.typ {

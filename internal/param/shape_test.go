@@ -20,13 +20,18 @@ type shapeLeaf struct {
 	Size int `json:"size"`
 }
 
+type shapeNode struct {
+	Lent string      `cx:"lent"`
+	Self []shapeNode `cx:"self"`
+}
+
 type shapeTop struct {
 	shapeBase
 	Text   string `cx:"query:text,required"`
 	Loose  float64
 	Leaf   *shapeLeaf           `cx:"leaf"`
 	Leaves map[string]shapeLeaf `cx:"leaves"`
-	Self   []shapeTop           `cx:"self"`
+	Self   []shapeNode          `cx:"self"`
 	Skip   string               `cx:"-"`
 }
 

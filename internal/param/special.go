@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -107,18 +108,22 @@ func readRaw(_ *node, v Value, dst reflect.Value) *fault {
 	return nil
 }
 
+// readUnmarshaler starts from a zero value: a method may write through what
+// the value had before, such as the digits of a big.Int, which defaults share.
 func readUnmarshaler(n *node, v Value, dst reflect.Value) *fault {
 	raw, f := v.json()
 	if f != nil {
 		return f
 	}
-	target, ok := dst.Addr().Interface().(json.Unmarshaler)
+	fresh := reflect.New(n.typ)
+	target, ok := fresh.Interface().(json.Unmarshaler)
 	if !ok {
 		return faultf(ErrType, "want what %v reads", n.typ)
 	}
 	if err := target.UnmarshalJSON(raw); err != nil {
 		return formatFault("what "+n.typ.String()+" reads", err)
 	}
+	dst.Set(fresh.Elem())
 	return nil
 }
 
@@ -140,13 +145,15 @@ func readTextUnmarshaler(n *node, v Value, dst reflect.Value) *fault {
 	if f != nil {
 		return f
 	}
-	target, ok := dst.Addr().Interface().(encoding.TextUnmarshaler)
+	fresh := reflect.New(n.typ)
+	target, ok := fresh.Interface().(encoding.TextUnmarshaler)
 	if !ok {
 		return faultf(ErrType, "want %s", want)
 	}
 	if err := target.UnmarshalText([]byte(s)); err != nil {
 		return formatFault(want, err)
 	}
+	dst.Set(fresh.Elem())
 	return nil
 }
 
@@ -170,10 +177,14 @@ func formatFault(want string, err error) *fault {
 }
 
 // json returns the JSON of v: as it came on the raw road, compact with sorted
-// names on the others. It may share the memory of v.
+// names on the others. It may share the memory of v. A whole number that a
+// double does not tell from its neighbours is a fault, at whatever depth.
 func (v Value) json() ([]byte, *fault) {
 	if v.raw != nil {
 		return v.raw[:len(v.raw):len(v.raw)], nil
+	}
+	if f := v.inexact(); f != nil {
+		return nil, f
 	}
 	x, f := v.natural()
 	if f != nil {
@@ -186,4 +197,35 @@ func (v Value) json() ([]byte, *fault) {
 		return nil, formatFault("a value that JSON can hold", err)
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// inexact returns the fault of the first number in a message that stands for
+// its neighbours, too.
+func (v Value) inexact() (bad *fault) {
+	switch v.kind() {
+	case kindNumber:
+		if v.proto == nil {
+			return nil
+		}
+		if _, bad = v.number(); bad != nil && !errors.Is(bad, ErrInexact) {
+			bad = nil // not finite: natural tells
+		}
+	case kindList:
+		i := 0
+		_ = v.Elements(func(e Value) bool {
+			if bad = e.inexact(); bad != nil {
+				bad = bad.below("[" + strconv.Itoa(i) + "]")
+			}
+			i++
+			return bad == nil
+		})
+	case kindObject:
+		_ = v.Range(func(_ string, e Value) bool {
+			if bad = e.inexact(); bad != nil {
+				bad = bad.below(".*")
+			}
+			return bad == nil
+		})
+	}
+	return bad
 }

@@ -65,6 +65,9 @@ func TestSpecialTypes(t *testing.T) {
 		check[json.RawMessage](t, []row{
 			{reason: "object", json: `{"a":["<b>",1,null]}`, want: json.RawMessage(`{"a":["<b>",1,null]}`)},
 			{reason: "text", json: `"a"`, want: json.RawMessage(`"a"`)},
+			{reason: "last exact double", json: `[9007199254740991]`, want: json.RawMessage(`[9007199254740991]`)},
+			{reason: "integer that no double holds", json: `9007199254740993`, want: json.RawMessage(`9007199254740993`), message: param.ErrInexact},
+			{reason: "the same deep inside", json: `[{"a":[-9007199254740993]}]`, want: json.RawMessage(`[{"a":[-9007199254740993]}]`), message: param.ErrInexact},
 			{reason: "null", json: `null`, want: json.RawMessage(nil)},
 			{reason: "missing", want: json.RawMessage(nil)},
 		})
@@ -83,6 +86,7 @@ func TestSpecialTypes(t *testing.T) {
 		t.Parallel()
 		check[picky](t, []row{
 			{reason: "value", json: `{"a":1}`, want: picky{`{"a":1}`}},
+			{reason: "integer that no double holds", json: `{"a":9007199254740993}`, want: picky{`{"a":9007199254740993}`}, message: param.ErrInexact},
 			{reason: "refused by the type", json: `"forbidden"`, kind: param.ErrFormat},
 			{reason: "null is not given to it", json: `null`, want: picky{}},
 			{reason: "missing", want: picky{}},

@@ -240,3 +240,19 @@ func (v Value) Str() (string, bool) {
 	}
 	return v.str()
 }
+
+// unquoted returns what the text of a string stands for to a reader of numbers
+// and booleans. Other values stay as they are.
+func (v Value) unquoted() (Value, *fault) {
+	if v.kind() != kindString {
+		return v, nil
+	}
+	s, ok := v.str()
+	switch {
+	case !ok:
+		return v, syntaxFault()
+	case s == "":
+		return v, faultf(ErrType, "want a number or boolean, have an empty string")
+	}
+	return Text(s), nil
+}

@@ -53,12 +53,14 @@ type Limits struct {
 	Depth int
 	// Elements is the most JSON values in one body: every scalar, object and
 	// list counts as one, also inside unknown fields, the outermost object
-	// too; names of members do not count. The default is 65,536.
+	// too; names of members do not count. The default is 65,536: the most
+	// memory that a body of 1 MiB can then make Decode allocate is 24 MiB, by
+	// objects in objects, and a Scan 2 MiB.
 	Elements int
 }
 
-// Default limits. A body of 1 MiB as Dialogflow writes them has about 26,000
-// values.
+// Default limits. A body of 1 MiB as Dialogflow writes them has about 33,000
+// values, without its blanks about 46,000.
 const (
 	DefaultDepth    = 64
 	DefaultElements = 1 << 16

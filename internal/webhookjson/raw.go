@@ -196,6 +196,42 @@ func (r *Raw) Parameters() iter.Seq2[string, []byte] {
 	}
 }
 
+// IntentValue is a parameter of the matched intent: the JSON of its resolved
+// value and the JSON string of the user's words for it, each nil if absent.
+type IntentValue struct{ Resolved, Original []byte }
+
+// IntentParameters goes through the parameters of the matched intent in the
+// order of the body.
+func (r *Raw) IntentParameters() iter.Seq2[string, IntentValue] {
+	return func(yield func(string, IntentValue) bool) {
+		for _, e := range r.entries[listIntent] {
+			if !yield(e.name, IntentValue{r.optional(e.value), r.optional(e.original)}) {
+				return
+			}
+		}
+	}
+}
+
+// FormParameters goes through the parameters of the page's form in the order
+// of the body; the value of one that has none is nil.
+func (r *Raw) FormParameters() iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		for _, e := range r.entries[listForm] {
+			if !yield(e.name, r.optional(e.value)) {
+				return
+			}
+		}
+	}
+}
+
+// optional returns the JSON of a span, or nil for the absent one.
+func (r *Raw) optional(s span) []byte {
+	if s == (span{}) {
+		return nil
+	}
+	return r.raw(s)
+}
+
 func (r *Raw) find(l list, name string) ([]byte, bool) {
 	e := best(r.entries[l], name)
 	if e == nil || e.value == (span{}) {

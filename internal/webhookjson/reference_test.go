@@ -95,6 +95,34 @@ func sameView(tb testing.TB, raw *webhookjson.Raw, want *cxpb.WebhookRequest) {
 			tb.Fatalf("Raw has the original %q for %q, the message %q", original, name, v.GetOriginalValue())
 		}
 	}
+	n = 0
+	for name, v := range raw.IntentParameters() {
+		n++
+		p := want.GetIntentInfo().GetParameters()[name]
+		if (v.Resolved != nil) != (p.GetResolvedValue() != nil) {
+			tb.Fatalf("Raw has intent parameter %q = %s, the message %v", name, v.Resolved, p)
+		}
+		if original := string(v.Original); original != "" && webhookjson.Text(v.Original) != p.GetOriginalValue() || original == "" && p.GetOriginalValue() != "" {
+			tb.Fatalf("Raw has the original %s for %q, the message %v", original, name, p)
+		}
+	}
+	if n != len(want.GetIntentInfo().GetParameters()) {
+		tb.Fatalf("Raw has %d intent parameters, the message %d", n, len(want.GetIntentInfo().GetParameters()))
+	}
+	n = 0
+	for name, value := range raw.FormParameters() {
+		p := want.GetPageInfo().GetFormInfo().GetParameterInfo()[n]
+		n++
+		if name != p.GetDisplayName() || (value != nil) != (p.GetValue() != nil) {
+			tb.Fatalf("Raw has form parameter %q = %s, the message %v", name, value, p)
+		}
+		if value != nil {
+			sameJSON(tb, name, value, true, p.GetValue())
+		}
+	}
+	if n != len(want.GetPageInfo().GetFormInfo().GetParameterInfo()) {
+		tb.Fatalf("Raw has %d form parameters, the message %v", n, want.GetPageInfo().GetFormInfo())
+	}
 	first := map[string]bool{}
 	for _, p := range want.GetPageInfo().GetFormInfo().GetParameterInfo() {
 		if p.GetValue() == nil || first[p.GetDisplayName()] {

@@ -180,21 +180,60 @@ func (d *decoder) rareScalar(into proto.Message) error {
 }
 
 // enum is an enum field. Unknown names leave it unset, unknown numbers do not.
-type enum[M any, E ~int32] struct{ at func(*M) *E }
+type enum[M any, E ~int32] struct {
+	at     func(*M) *E
+	values []enumValue[E] // in the order of their declaration
+}
 
-func (c *enum[M, E]) read(d *decoder, m any) error {
-	desc := any(*new(E)).(protoreflect.Enum).Descriptor()
-	n, err := d.enum(desc)
-	*c.at(m.(*M)) = E(n)
+type enumValue[E ~int32] struct {
+	name   string
+	quoted string
+	number E
+}
+
+// enumField makes the codec of a field whose Go type is a generated enum.
+func enumField[M any, E interface {
+	~int32
+	protoreflect.Enum
+}](at func(*M) *E) *enum[M, E] {
+	c := &enum[M, E]{at: at}
+	descs := E.Descriptor(0).Values()
+	for i := range descs.Len() {
+		name := string(descs.Get(i).Name())
+		c.values = append(c.values, enumValue[E]{name, `"` + name + `"`, E(descs.Get(i).Number())})
+	}
+	return c
+}
+
+func (c *enum[M, E]) read(d *decoder, m any) (err error) {
+	*c.at(m.(*M)), err = c.value(d)
 	return err
 }
 
 func (c *enum[M, E]) scan(d *decoder) error {
-	if d.head() == '"' {
-		return d.skipText()
-	}
-	_, err := d.enum(nil)
+	_, err := c.value(d)
 	return err
+}
+
+func (c *enum[M, E]) value(d *decoder) (E, error) {
+	switch b := d.head(); {
+	case b == '"':
+		name, err := d.text()
+		if err != nil {
+			return 0, err
+		}
+		for i := range c.values {
+			if c.values[i].name == name {
+				return c.values[i].number, nil
+			}
+		}
+		return 0, nil
+	case b == '-' || isDigit(b):
+		var v wrapperspb.Int32Value
+		err := d.rareScalar(&v)
+		return E(v.GetValue()), err
+	}
+	return 0, d.unexpected("the name or number of an enum value")
 }
 
 func (c *enum[M, E]) write(e *encoder, f *field, m any) (bool, error) {
@@ -203,33 +242,16 @@ func (c *enum[M, E]) write(e *encoder, f *field, m any) (bool, error) {
 		return false, nil
 	}
 	e.key(f)
-	if name := f.desc.Enum().Values().ByNumber(protoreflect.EnumNumber(v)); name != nil {
-		return true, e.text(string(name.Name()))
+	for i := range c.values {
+		if c.values[i].number == v {
+			e.out = append(e.out, c.values[i].quoted...)
+			return true, nil
+		}
 	}
 	e.out = strconv.AppendInt(e.out, int64(v), 10)
 	return true, nil
 }
 
 func (c *enum[M, E]) fits(fd protoreflect.FieldDescriptor) bool {
-	_, ok := any(*new(E)).(protoreflect.Enum)
-	return ok && plain(fd, protoreflect.EnumKind)
-}
-
-func (d *decoder) enum(desc protoreflect.EnumDescriptor) (protoreflect.EnumNumber, error) {
-	switch c := d.head(); {
-	case c == '"':
-		name, err := d.text()
-		if err != nil {
-			return 0, err
-		}
-		if v := desc.Values().ByName(protoreflect.Name(name)); v != nil {
-			return v.Number(), nil
-		}
-		return 0, nil
-	case c == '-' || isDigit(c):
-		var v wrapperspb.Int32Value
-		err := d.rareScalar(&v)
-		return protoreflect.EnumNumber(v.GetValue()), err
-	}
-	return 0, d.unexpected("the name or number of an enum value")
+	return plain(fd, protoreflect.EnumKind)
 }

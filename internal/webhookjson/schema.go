@@ -104,8 +104,7 @@ func pageInfoTable() *table {
 	params := newTable(&param{},
 		known{"display_name", &text[param]{func(m *param) *string { return &m.DisplayName }}, slotItemName},
 		known{"required", &flag[param]{func(m *param) *bool { return &m.Required }}, 0},
-		known{"state", &enum[param, cxpb.PageInfo_FormInfo_ParameterInfo_ParameterState]{
-			func(m *param) *cxpb.PageInfo_FormInfo_ParameterInfo_ParameterState { return &m.State }}, 0},
+		known{"state", enumField(func(m *param) *cxpb.PageInfo_FormInfo_ParameterInfo_ParameterState { return &m.State }), 0},
 		known{"value", &value[param]{func(m *param) **structpb.Value { return &m.Value }}, slotItemValue},
 		known{"just_collected", &flag[param]{func(m *param) *bool { return &m.JustCollected }}, 0},
 	)
@@ -126,8 +125,7 @@ func responseTable(messagesTable, pageInfo, sessionInfo *table) *table {
 	type fulfillment = cxpb.WebhookResponse_FulfillmentResponse
 	fulfillments := newTable(&fulfillment{},
 		known{"messages", &messages[fulfillment, cxpb.ResponseMessage]{func(m *fulfillment) *[]*cxpb.ResponseMessage { return &m.Messages }, messagesTable, 0}, 0},
-		known{"merge_behavior", &enum[fulfillment, cxpb.WebhookResponse_FulfillmentResponse_MergeBehavior]{
-			func(m *fulfillment) *cxpb.WebhookResponse_FulfillmentResponse_MergeBehavior { return &m.MergeBehavior }}, 0},
+		known{"merge_behavior", enumField(func(m *fulfillment) *cxpb.WebhookResponse_FulfillmentResponse_MergeBehavior { return &m.MergeBehavior }), 0},
 	)
 	return newTable(&resp{},
 		known{"fulfillment_response", &message[resp, fulfillment]{func(m *resp) **fulfillment { return &m.FulfillmentResponse }, fulfillments, nil}, 0},

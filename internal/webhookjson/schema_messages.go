@@ -35,8 +35,7 @@ func responseMessageTable() *table {
 			return &w.KnowledgeInfoCard
 		}, newTable(&cxpb.ResponseMessage_KnowledgeInfoCard{})), 0},
 		known{"tool_call", oneMessage(kind, func(w *cxpb.ResponseMessage_ToolCall) **cxpb.ToolCall { return &w.ToolCall }, toolCallTable()), 0},
-		known{"response_type", &enum[msg, cxpb.ResponseMessage_ResponseType]{
-			func(m *msg) *cxpb.ResponseMessage_ResponseType { return &m.ResponseType }}, 0},
+		known{"response_type", enumField(func(m *msg) *cxpb.ResponseMessage_ResponseType { return &m.ResponseType }), 0},
 		known{"channel", &text[msg]{func(m *msg) *string { return &m.Channel }}, 0},
 	)
 }

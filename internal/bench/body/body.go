@@ -36,18 +36,23 @@ func newGenerator() generator {
 
 // Request returns a request of about size bytes, at least about 900.
 func Request(size int, style Style) []byte {
+	return request(least(func(units int) bool { return len(request(units, style)) >= size }), style)
+}
+
+// least returns the smallest number above zero that is enough.
+func least(enough func(int) bool) int {
 	low, high := 0, 1
-	for len(request(high, style)) < size {
+	for !enough(high) {
 		low, high = high, high*2
 	}
 	for high-low > 1 {
-		if mid := (low + high) / 2; len(request(mid, style)) < size {
-			low = mid
-		} else {
+		if mid := (low + high) / 2; enough(mid) {
 			high = mid
+		} else {
+			low = mid
 		}
 	}
-	return request(high, style)
+	return high
 }
 
 // request returns a request with so many units of content.

@@ -11,11 +11,7 @@ import (
 // Response returns an answer whose JSON has about size bytes: texts, a
 // payload and session parameters.
 func Response(size int) *cxpb.WebhookResponse {
-	units := 1
-	for resp := response(units + 1); proto.Size(resp)*5/4 < size; resp = response(units + 1) {
-		units++
-	}
-	return response(units)
+	return response(least(func(units int) bool { return proto.Size(response(units))*7/5 >= size }))
 }
 
 func response(units int) *cxpb.WebhookResponse {

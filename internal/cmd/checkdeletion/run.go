@@ -83,7 +83,6 @@ func cut(s string, n int) string {
 // returns the first that fails, or "" when all pass.
 func try(ctx context.Context, targets []*target, c check, opts options) (killer string, err error) {
 	for _, t := range targets {
-		//nolint:gosec // G204: the binary was built a moment ago
 		cmd := exec.CommandContext(ctx, t.binary, "-test.failfast", "-test.v", "-test.skip", opts.skip, "-test.timeout", opts.timeout.String())
 		cmd.Dir = t.Dir
 		cmd.Env = append(os.Environ(), variable+"="+c.id())

@@ -1,4 +1,8 @@
-package caller
+// Package resource reads webhook resources the way Dialogflow does, for the
+// side that calls and the side that verifies: what an environment overrides,
+// and which of several configured credentials the Authorization header is made
+// of.
+package resource
 
 import (
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
@@ -6,8 +10,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// overridden returns a copy of w with what the environment overrides.
-func overridden(w *cxpb.Webhook, e *cxpb.Environment) *cxpb.Webhook {
+// Overridden returns a copy of w with what the environment overrides; e may be
+// nil.
+func Overridden(w *cxpb.Webhook, e *cxpb.Environment) *cxpb.Webhook {
 	w = proto.CloneOf(w)
 	o := findOverride(w, e.GetWebhookConfig().GetWebhookOverrides())
 	if o == nil {

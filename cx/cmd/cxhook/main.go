@@ -1,0 +1,74 @@
+// Command cxhook works with Dialogflow CX agents on this machine.
+//
+//	cxhook test --agent DIR|ZIP [--match exact|recorded] [--webhook URL|NAME=URL|off|recorded] [--json FILE]
+//
+// test runs the test cases of an exported agent. It ends with 0 when all
+// cases come out as recorded (or there are none), 1 when one does not, and 2
+// when it could not run.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// The ways the command ends.
+const (
+	exitFailed   = 1 // a case differs
+	exitUnusable = 2 // the command could not run
+)
+
+// errCasesFail ends the command with exitFailed.
+var errCasesFail = errors.New("test cases differ from their recordings")
+
+type commands struct {
+	Test testCommand `cmd:"" help:"Run the test cases of an exported agent."`
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the command without the process around it.
+func run(args []string, stdout, stderr *os.File) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var cli commands
+	exit := -1
+	parser, err := kong.New(&cli, kong.Name("cxhook"),
+		kong.Description("Work with Dialogflow CX agents on this machine."),
+		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exit = code }), kong.UsageOnError())
+	if err != nil {
+		fmt.Fprintln(stderr, "cxhook:", err)
+		return exitUnusable
+	}
+	command, err := parser.Parse(args)
+	if exit >= 0 { // help was asked for
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "cxhook:", err)
+		return exitUnusable
+	}
+	switch err := command.Run(&environment{ctx: ctx, stdout: stdout, stderr: stderr}); {
+	case err == nil:
+		return 0
+	case errors.Is(err, errCasesFail):
+		return exitFailed
+	default:
+		fmt.Fprintln(stderr, "cxhook:", err)
+		return exitUnusable
+	}
+}
+
+// environment is what commands run in.
+type environment struct {
+	ctx            context.Context
+	stdout, stderr *os.File
+}

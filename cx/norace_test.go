@@ -1,0 +1,5 @@
+//go:build !race
+
+package cx_test
+
+const raceEnabled = false

@@ -1,0 +1,5 @@
+//go:build !race
+
+package webhookjson_test
+
+const lostByPool = 0
