@@ -70,6 +70,11 @@ func TestSignatureConfigRefused(t *testing.T) {
 		{"negative body limit", change(func(c *auth.SignatureConfig) { c.MaxBodyBytes = -1 })},
 		{"no layout of a plain scheme", plain(func(s *auth.SignatureScheme) { s.Layout = 0 })},
 		{"unknown layout of a plain scheme", plain(func(s *auth.SignatureScheme) { s.Layout = 9 })},
+		{"unknown layout of a list", func() auth.SignatureConfig {
+			s := auth.StandardWebhooksSignature()
+			s.Layout = 9
+			return auth.SignatureConfig{Scheme: s, PublicKeys: []ed25519.PublicKey{goodKey}}
+		}()},
 		{"two versions in a single signature", plain(func(s *auth.SignatureScheme) {
 			s.Versions = append(s.Versions, auth.SignatureVersion{Tag: "v2", Algorithm: auth.HMACSHA256})
 		})},

@@ -184,6 +184,7 @@ func xfccChain(cert, chain string) ([]*x509.Certificate, error) {
 
 func escapedPEM(s string) ([]*x509.Certificate, error) {
 	text, err := url.PathUnescape(s)
+	//backstop: without text there is no certificate, which is refused next
 	if err != nil {
 		return nil, errXFCC
 	}
