@@ -63,7 +63,6 @@ func ExampleRecord() {
 		log.Fatal(err)
 	}
 	srv := httptest.NewServer(record(newService()))
-	defer srv.Close()
 
 	req, err := http.NewRequest(http.MethodPost, srv.URL+"/webhook", strings.NewReader(
 		`{"fulfillmentInfo":{"tag":"choose-size"},"sessionInfo":{"parameters":{"phone":"+15550100"}},"text":"my number is +1 555 0100"}`))
@@ -77,6 +76,7 @@ func ExampleRecord() {
 	}
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, resp.Body)
+	srv.Close() // waits until the exchange is written
 
 	files, err := filepath.Glob(filepath.Join(dir, "choose-size-*.txtar"))
 	if err != nil || len(files) != 1 {
