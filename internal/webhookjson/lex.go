@@ -62,12 +62,16 @@ func stopsInText(v uint64) uint64 {
 	return ((v ^ lows*2 - odd) | (v ^ lows*'\\' - lows)) &^ v & highs
 }
 
-// load8 returns the 8 bytes of in from i on, all of which must be there: this
-// is the one read that the compiler does not check.
+// load8 returns the 8 bytes of in from i on, all of which must be there.
 func load8(in []byte, i int) uint64 {
-	at := unsafe.Add(unsafe.Pointer(unsafe.SliceData(in)), i)
-	return binary.LittleEndian.Uint64((*[8]byte)(at)[:])
+	return get8(unsafe.Add(unsafe.Pointer(unsafe.SliceData(in)), i))
 }
+
+// get8 and put8 read and write 8 bytes. They are what the compiler does not
+// check: there must be so many.
+func get8(at unsafe.Pointer) uint64 { return binary.LittleEndian.Uint64((*[8]byte)(at)[:]) }
+
+func put8(at unsafe.Pointer, v uint64) { binary.LittleEndian.PutUint64((*[8]byte)(at)[:], v) }
 
 // head returns the byte that is next, 0 at the end of the body. No token
 // begins with a 0.
