@@ -91,10 +91,12 @@ type (
 	}
 )
 
-// Bounds of a block.
+// Bounds of a block. Larger ones would be fewer but leave more unused, and
+// what counts is how often the collector has to run. 8 bytes of a block of
+// 1 KB are the runtime's.
 const (
-	smallestBlock = 2        // values
-	largestBlock  = 16 << 10 // bytes
+	smallestBlock = 2         // values
+	largestBlock  = 1<<10 - 8 // bytes
 )
 
 type block[T any] struct {
@@ -121,10 +123,13 @@ func (b *block[T]) grow(need, room int) {
 	if b.made == 0 {
 		guess = room * b.per4KB >> 12
 	}
-	n := max(need, min(max(guess+1, smallestBlock), largestBlock/int(unsafe.Sizeof(*new(T))), room+1))
+	n := max(need, min(max(guess+1, smallestBlock), most[T](), room+1))
 	b.made += n
 	b.list, b.used = make([]T, n), 0
 }
+
+// most returns how many values the largest block holds.
+func most[T any]() int { return max(smallestBlock, largestBlock/int(unsafe.Sizeof(*new(T)))) }
 
 func (b *block[T]) forget(size int) {
 	if size > 0 {

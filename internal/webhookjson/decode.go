@@ -187,10 +187,12 @@ func (d *decoder) field(f *field, m any) error {
 	return nil
 }
 
+//go:noinline
 func (d *decoder) tooDeep() error {
 	return &LimitError{What: "depth", Limit: d.limits.Depth, Have: d.limits.Depth + 1, ByteOffset: d.pos}
 }
 
+//go:noinline
 func (d *decoder) tooMany() error {
 	return &LimitError{What: "elements", Limit: d.limits.Elements, Have: d.limits.Elements + 1, ByteOffset: d.pos}
 }
@@ -226,19 +228,43 @@ func (d *decoder) next(first bool, closer byte) (more bool, err error) {
 }
 
 // member moves to the next member of an object and over its name, to the
-// first byte of its value.
+// first byte of its value. It does what next does, and what colon does for
+// names that at most one blank follows.
 func (d *decoder) member(first bool) (name string, more bool, err error) {
-	more, err = d.next(first, '}')
-	if err != nil || !more {
-		return "", false, err
+	in, i := d.in, d.pos
+	if i < len(in) && in[i] <= ' ' {
+		i = skipSpace(in, i)
+	}
+	switch {
+	case i < len(in) && in[i] == ',' && !first:
+		i++
+		if i < len(in) && in[i] <= ' ' {
+			i = skipSpace(in, i)
+		}
+	case i < len(in) && in[i] == '}':
+		d.pos = i + 1
+		return "", false, nil
+	case !first || i == len(in):
+		d.pos = i
+		return "", false, d.unexpected("a comma or the end of the object")
+	}
+	d.pos = i
+	if d.elements--; d.elements < 0 {
+		return "", false, d.tooMany()
 	}
 	name, err = d.text()
 	if err != nil {
 		return "", false, err
 	}
-	if i := d.pos; i+1 < len(d.in) && d.in[i] == ':' && d.in[i+1] > ' ' {
-		d.pos = i + 1
-		return name, true, nil
+	if i := d.pos; i+2 < len(in) && in[i] == ':' {
+		switch {
+		case in[i+1] > ' ':
+			d.pos = i + 1
+			return name, true, nil
+		case in[i+1] == ' ' && in[i+2] > ' ':
+			d.pos = i + 2
+			return name, true, nil
+		}
 	}
 	return name, true, d.colon()
 }

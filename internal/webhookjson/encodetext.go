@@ -21,50 +21,45 @@ func (e *encoder) text(s string) error {
 	}
 	n := len(e.out)
 	e.out = e.out[:n+len(s)+2]
-	to := unsafe.Pointer(&e.out[n])
+	from, to := unsafe.Pointer(unsafe.StringData(s)), unsafe.Pointer(&e.out[n])
 	*(*byte)(to) = '"'
-	done := copyPlain(unsafe.Add(to, 1), s)
-	*(*byte)(unsafe.Add(to, done+1)) = '"'
-	if done == len(s) {
+	to = unsafe.Add(to, 1)
+	last := len(s) - 8
+	if last < 0 {
+		v := load(unsafe.Slice((*byte)(from), len(s)))
+		put8(to, v)
+		if at := stops(v) & (1<<(8*len(s)) - 1); at != 0 {
+			return e.textRest(s, trailingBytes(at))
+		}
+		*(*byte)(unsafe.Add(to, len(s))) = '"'
 		return nil
 	}
-	e.out = e.out[:n+done+1]
+	for i := 0; i < last; i += 8 {
+		v := get8(unsafe.Add(from, i))
+		put8(unsafe.Add(to, i), v)
+		if at := stops(v); at != 0 {
+			return e.textRest(s, i+trailingBytes(at))
+		}
+	}
+	// The last 8 bytes begin with some that are known to be plain.
+	v := get8(unsafe.Add(from, last))
+	put8(unsafe.Add(to, last), v)
+	if at := stops(v); at != 0 {
+		return e.textRest(s, last+trailingBytes(at))
+	}
+	*(*byte)(unsafe.Add(to, len(s))) = '"'
+	return nil
+}
+
+// textRest goes on where text found something but plain ASCII, at byte done.
+func (e *encoder) textRest(s string, done int) error {
+	e.out = e.out[:len(e.out)-len(s)-1+done]
 	if !utf8.ValidString(s[done:]) {
 		return &valueError{reason: "a string is not UTF-8"}
 	}
 	e.escaped(s[done:])
 	e.out = append(e.out, '"')
 	return nil
-}
-
-// copyPlain copies from the beginning of s what is ASCII and needs no escape
-// and returns how much that is. It may write 8 bytes more than that, for
-// which there must be room: these writes are not checked by the compiler.
-func copyPlain(to unsafe.Pointer, s string) int {
-	b := unsafe.Slice(unsafe.StringData(s), len(s))
-	last := len(b) - 8
-	if last < 0 {
-		v := load(b)
-		binary.LittleEndian.PutUint64((*[8]byte)(to)[:], v)
-		if at := stops(v) & (1<<(8*len(b)) - 1); at != 0 {
-			return trailingBytes(at)
-		}
-		return len(b)
-	}
-	for i := 0; i < last; i += 8 {
-		v := load8(b, i)
-		binary.LittleEndian.PutUint64((*[8]byte)(unsafe.Add(to, i))[:], v)
-		if at := stops(v); at != 0 {
-			return i + trailingBytes(at)
-		}
-	}
-	// The last 8 bytes begin with some that are known to be plain.
-	v := load8(b, last)
-	binary.LittleEndian.PutUint64((*[8]byte)(unsafe.Add(to, last))[:], v)
-	if at := stops(v); at != 0 {
-		return last + trailingBytes(at)
-	}
-	return len(b)
 }
 
 // load returns up to 8 bytes as load8 does, with zeros for what b lacks.

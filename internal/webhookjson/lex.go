@@ -20,11 +20,16 @@ func (x *lexer) reset(body []byte) {
 	x.in, x.str, x.pos = body, unsafe.String(unsafe.SliceData(body), len(body)), 0
 }
 
+// fail and its kin stay out of the way of what does not fail.
+//
+//go:noinline
 func (x *lexer) fail(reason string) error {
 	return &SyntaxError{ByteOffset: x.pos, Reason: reason}
 }
 
 // unexpected is the error of a token that cannot stand where it does.
+//
+//go:noinline
 func (x *lexer) unexpected(want string) error {
 	if x.pos >= len(x.in) {
 		return x.fail("unexpected end, want " + want)
@@ -57,12 +62,16 @@ func stopsInText(v uint64) uint64 {
 	return ((v ^ lows*2 - odd) | (v ^ lows*'\\' - lows)) &^ v & highs
 }
 
-// load8 returns the 8 bytes of in from i on, all of which must be there: this
-// is the one read that the compiler does not check.
+// load8 returns the 8 bytes of in from i on, all of which must be there.
 func load8(in []byte, i int) uint64 {
-	at := unsafe.Add(unsafe.Pointer(unsafe.SliceData(in)), i)
-	return binary.LittleEndian.Uint64((*[8]byte)(at)[:])
+	return get8(unsafe.Add(unsafe.Pointer(unsafe.SliceData(in)), i))
 }
+
+// get8 and put8 read and write 8 bytes. They are what the compiler does not
+// check: there must be so many.
+func get8(at unsafe.Pointer) uint64 { return binary.LittleEndian.Uint64((*[8]byte)(at)[:]) }
+
+func put8(at unsafe.Pointer, v uint64) { binary.LittleEndian.PutUint64((*[8]byte)(at)[:], v) }
 
 // head returns the byte that is next, 0 at the end of the body. No token
 // begins with a 0.
@@ -76,21 +85,20 @@ func (x *lexer) head() byte {
 // space passes over blanks.
 func (x *lexer) space() { x.pos = skipSpace(x.in, x.pos) }
 
-// skipSpace returns where the next token begins, from i on.
+// skipSpace returns where the next token begins, from i on. Lines that begin
+// with many blanks are what it is made for.
 func skipSpace(in []byte, i int) int {
-	for i < len(in) {
-		switch in[i] {
-		case ' ':
-			for i+8 <= len(in) && load8(in, i) == spaces {
-				i += 8
-			}
-			for i < len(in) && in[i] == ' ' {
-				i++
-			}
-		case '\n', '\t', '\r':
-			i++
-		default:
+	for i < len(in) && in[i] <= ' ' {
+		if c := in[i]; c != ' ' && c != '\n' && c != '\t' && c != '\r' {
 			return i
+		}
+		i++
+		for i+8 <= len(in) {
+			n := trailingBytes(load8(in, i) ^ spaces)
+			i += n
+			if n < 8 {
+				break
+			}
 		}
 	}
 	return i
@@ -109,21 +117,27 @@ func (x *lexer) word(w string) bool {
 // text reads a string.
 func (x *lexer) text() (string, error) {
 	in, i := x.in, x.pos+1
-	if x.head() != '"' {
+	if i > len(in) || in[i-1] != '"' {
 		return "", x.unexpected("a string")
 	}
-	for i+8 <= len(in) {
-		if at := stops(load8(in, i)); at != 0 {
-			i += trailingBytes(at)
-			if in[i] == '"' {
-				s := x.str[x.pos+1 : i]
-				x.pos = i + 1
-				return s, nil
-			}
+	for ; i+8 <= len(in); i += 8 {
+		at := stops(load8(in, i))
+		if at == 0 {
+			continue
+		}
+		i += trailingBytes(at)
+		if in[i] != '"' {
 			break
 		}
-		i += 8
+		s := x.str[x.pos+1 : i]
+		x.pos = i + 1
+		return s, nil
 	}
+	return x.textRest(i)
+}
+
+// textRest goes on where text found something but plain ASCII, at byte i.
+func (x *lexer) textRest(i int) (string, error) {
 	start := x.pos + 1
 	end, escaped, err := x.textEnd(i)
 	switch {
@@ -138,19 +152,20 @@ func (x *lexer) text() (string, error) {
 // skipText passes over a string and checks all of it.
 func (x *lexer) skipText() error {
 	in, i := x.in, x.pos+1
-	if x.head() != '"' {
+	if i > len(in) || in[i-1] != '"' {
 		return x.unexpected("a string")
 	}
-	for i+8 <= len(in) {
-		if at := stops(load8(in, i)); at != 0 {
-			i += trailingBytes(at)
-			if in[i] == '"' {
-				x.pos = i + 1
-				return nil
-			}
+	for ; i+8 <= len(in); i += 8 {
+		at := stops(load8(in, i))
+		if at == 0 {
+			continue
+		}
+		i += trailingBytes(at)
+		if in[i] != '"' {
 			break
 		}
-		i += 8
+		x.pos = i + 1
+		return nil
 	}
 	_, _, err := x.textEnd(i)
 	return err

@@ -51,7 +51,7 @@ func (c *messages[M, E]) read(d *decoder, m any) error {
 	var own []E // memory for the next messages
 	return d.each(func() error {
 		if len(own) == 0 {
-			own = make([]E, len(*list)/2+smallestBlock)
+			own = make([]E, min(len(*list)/2+smallestBlock, most[E]()))
 			*list = slices.Grow(*list, len(own))
 		}
 		v := &own[0]
@@ -125,7 +125,7 @@ func (c *messageMap[M, E]) read(d *decoder, m any) error {
 			return err
 		}
 		if len(own) == 0 {
-			own = make([]E, n/2+smallestBlock)
+			own = make([]E, min(n/2+smallestBlock, most[E]()))
 		}
 		v := &own[0]
 		own = own[1:]
