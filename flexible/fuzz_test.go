@@ -32,7 +32,7 @@ func FuzzBodyValues(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var v any
 		if json.Unmarshal(data, &v) != nil {
-			t.Skip()
+			return
 		}
 		text := string([]rune(string(data))) // a replacement for each byte that is no UTF-8
 		out, err := body.Render(flexible.Params{"v": v, "s": string(data), "other": "wrong"})
@@ -110,7 +110,7 @@ func FuzzURL(f *testing.F) {
 		}
 		plain, err := tmpl.Render(scopeFunc(func(string, string) (any, bool) { return "x", true }))
 		if err != nil {
-			t.Skip() // dots of the template around a reference
+			return // dots of the template around a reference
 		}
 		out, err := tmpl.Render(scopeFunc(func(string, string) (any, bool) { return value, true }))
 		if err != nil {
@@ -260,7 +260,7 @@ func FuzzHandlerBody(f *testing.F) {
 	h := flexible.NewHandler(func(_ context.Context, in json.RawMessage) (json.RawMessage, error) { return in, nil }, silent(), flexible.WithMaxElements(1000))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 4000 || len(bytes.Trim(data, " \t\r\n")) == 0 {
-			t.Skip()
+			return
 		}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", bytes.NewReader(data))
 		r.Header.Set("Content-Type", "application/json")
@@ -278,7 +278,7 @@ func FuzzHandlerBody(f *testing.F) {
 		}
 		var before, after any
 		if json.Unmarshal(data, &before) != nil || json.Unmarshal(w.Body.Bytes(), &after) != nil {
-			t.Skip() // numbers beyond a double
+			return // numbers beyond a double
 		}
 		if diff := cmp.Diff(before, after); diff != "" {
 			t.Fatal(diff)

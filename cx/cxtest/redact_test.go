@@ -130,7 +130,7 @@ func FuzzRemovedParameter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, v string) {
 		v = strings.TrimSpace(strings.ToValidUTF8(v, "?"))
 		if len(v) < 4 || strings.Contains("removed", strings.ToLower(v)) {
-			t.Skip("short values are removed as whole words only")
+			return // short values are removed as whole words only
 		}
 		body, err := json.Marshal(map[string]any{
 			"sessionInfo": map[string]any{"parameters": map[string]any{"card": map[string]any{"deep": []any{v}}}},

@@ -152,7 +152,7 @@ func FuzzIntegers(f *testing.F) {
 		}
 		want, ok := new(big.Rat).SetString(text)
 		if !ok {
-			t.Skip("not for math/big")
+			return // not for math/big
 		}
 		var got holder
 		err := plan.Bind(&got, single{param.JSON([]byte(text))}, nil)

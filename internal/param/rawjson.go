@@ -202,7 +202,7 @@ func appendEscape(out, q []byte) ([]byte, int) {
 	return out, 0
 }
 
-// hex4 reads an escape of the form \uXXXX at the start of q.
+// hex4 reads an escape of the form \u12ab at the start of q.
 func hex4(q []byte) (rune, bool) {
 	if len(q) < 6 || q[0] != '\\' || q[1] != 'u' {
 		return 0, false
