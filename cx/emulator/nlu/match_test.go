@@ -195,6 +195,55 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+// What the training phrases of an intent say without annotating it more often
+// than with is no value of it, wherever it stands; other words are.
+func TestPlainWords(t *testing.T) {
+	t.Parallel()
+	when := nlu.EntityType{Name: "when", Entities: map[string][]nlu.Entity{"en": {
+		{Value: "now", Synonyms: []string{"this month"}}, {Value: "before", Synonyms: []string{"last month", "earlier"}},
+	}}}
+	plain := func(s string) nlu.Phrase { return nlu.Phrase{{Text: s}} }
+	slot := func(before, s string) nlu.Phrase { return nlu.Phrase{{Text: before}, {Text: s, Parameter: "when"}} }
+	m := nlu.Compile(nlu.Config{EntityTypes: []nlu.EntityType{when}, Intents: []nlu.Intent{{
+		Name: "bill", Parameters: []nlu.Parameter{{ID: "when", EntityType: "@when"}},
+		Phrases: map[string][]nlu.Phrase{"en": {
+			plain("why is it so high this month"), plain("look at this month’s bill"), slot("the bill of ", "this month"),
+			plain("it was lower last month"), slot("the bill of ", "last month"), slot("what I paid ", "last month"),
+		}},
+	}}})
+	for text, want := range map[string]any{
+		"my bill went up this month":       nil,      // twice without, once with
+		"my bill went down last month":     "before", // once without, twice with
+		"my bill was different earlier":    "before", // in no phrase
+		"the bill of this month":           "now",    // the phrase says that it is one
+		"this month it is, not last month": "before",
+	} {
+		got := m.Parameters(nlu.Input{Text: text, Language: "en"}, "bill")["when"].Resolved
+		if got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
+
+// Values that only their place speaks for say so, and so do addresses, whose
+// end nothing tells.
+func TestAssumed(t *testing.T) {
+	t.Parallel()
+	m := empty()
+	for _, c := range []struct {
+		text, entity string
+		want         bool
+	}{
+		{"whatever", "any", true}, {"Xanthippe", "person", true}, {"Old Mill", "address", true},
+		{"5 Sample Road, Springfield", "address", true}, {"three", "number", false}, {"ada@example.com", "email", false},
+	} {
+		v, ok := m.Extract(text(c.text), "@sys."+c.entity)
+		if !ok || v.Assumed() != c.want {
+			t.Errorf("@sys.%s in %q: found %v, assumed %v, want %v", c.entity, c.text, ok, v.Assumed(), c.want)
+		}
+	}
+}
+
 func TestFill(t *testing.T) {
 	t.Parallel()
 	m := nlu.Compile(shop())
