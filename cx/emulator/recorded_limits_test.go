@@ -29,7 +29,8 @@ func library(t *testing.T) *agent.Agent {
 		"flows/Start/pages/Hall.json": file(`{"displayName":"Hall","transitionRoutes":[
 			{"condition":"$session.params.visits = 1","targetPage":"Shelf"},
 			{"condition":"true","triggerFulfillment":{"setParameterActions":[{"parameter":"visits","value":"$sys.func.ADD(0, 1)"}],"messages":[{"text":{"text":["Welcome."]}}]},"targetPage":"Shelf"}]}`),
-		"flows/Start/pages/Shelf.json":     file(`{"displayName":"Shelf","transitionRoutes":[{"intent":"greet","triggerFulfillment":{"webhook":"desk","tag":"visit"}}]}`),
+		"flows/Start/pages/Shelf.json":     file(`{"displayName":"Shelf","transitionRoutes":[{"intent":"greet","triggerFulfillment":{"webhook":"desk","tag":"visit"},"targetPage":"Note"}]}`),
+		"flows/Start/pages/Note.json":      file(`{"displayName":"Note","entryFulfillment":{"messages":[{"text":{"text":["<b>$session.params.note</b>"]}}]}}`),
 		"entityTypes/subject/subject.json": file(`{"displayName":"subject","kind":"KIND_MAP"}`),
 		"entityTypes/subject/entities/en.json": file(`{"entities":[{"value":"seas","synonyms":["sea","ocean"],"languageCode":"en"},
 			{"value":"stars","synonyms":["star"],"languageCode":"en"}]}`),
@@ -80,6 +81,27 @@ func TestRecordedWebhookLeavesPresetsTheirs(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{"visits": 1.0, "desk": "open"}, res.Parameters); diff != "" {
 		t.Errorf("parameters: %s", diff)
 	}
+}
+
+// A message that is a reference alone explains the text of the value that the
+// webhook sets, so the webhook does not say it as well.
+func TestRecordedWebhookSaysNothingTwice(t *testing.T) {
+	t.Parallel()
+	a := library(t)
+	res := replay(t, a,
+		recordedTurn("hello", "greet", map[string]any{"visits": 1.0}, "Welcome."),
+		recordedTurn("hello again", "greet", map[string]any{"visits": 1.0, "note": "We close."}, "<b>We close.</b>", "Soon."))
+	texts(t, "the note", res[1], "Soon.", "<b>We close.</b>")
+}
+
+// A recorded value that was there before is not given once more.
+func TestRecordedValuesAreNew(t *testing.T) {
+	t.Parallel()
+	a := library(t)
+	res := replay(t, a,
+		recordedTurn("hello", "", map[string]any{"subject": "stars"}),
+		recordedTurn("a book", "find", map[string]any{"subject": "stars"}, "On stars."))
+	texts(t, "an old value", res[1], "On $session.params.subject.")
 }
 
 // What a generator made needs a model, also where the recording holds it.
