@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -122,6 +123,30 @@ type recordedWebhooks struct {
 	trial    *Result // what the trial came to; nil in the trial itself
 	withheld bool    // the trial kept something back
 	spoken   bool
+	answered map[request]map[string]any // the session at each call
+}
+
+// request is what tells the calls of a turn apart.
+type request struct{ webhook, tag, page string }
+
+// errAnswered fails a call that was made in the same turn already: the recording
+// holds one answer to it, and a service that gave the same again would lead the
+// turn in a circle.
+var errAnswered = errors.New("emulator: the recorded turn holds no second answer to the same call")
+
+// repeated reports whether a call is made once more from the same page with
+// nothing changed in the session.
+func (w *recordedWebhooks) repeated(webhook string, turn *caller.Turn) bool {
+	r := request{webhook, turn.Request.GetFulfillmentInfo().GetTag(), turn.Request.GetPageInfo().GetCurrentPage()}
+	last, again := w.answered[r]
+	if again && equalJSON(last, turn.Scopes.Session) {
+		return true
+	}
+	if w.answered == nil {
+		w.answered = make(map[request]map[string]any)
+	}
+	w.answered[r] = turn.Scopes.Session
+	return false
 }
 
 // explains reports whether the agent sets the parameter: in the trial, whether
@@ -136,7 +161,10 @@ func (w *recordedWebhooks) explains(name string, v any) bool {
 	return sets && ok && equalJSON(have, v)
 }
 
-func (w *recordedWebhooks) Call(_ context.Context, _ string, turn *caller.Turn) (*caller.Result, error) {
+func (w *recordedWebhooks) Call(_ context.Context, webhook string, turn *caller.Turn) (*caller.Result, error) {
+	if w.repeated(webhook, turn) {
+		return nil, errAnswered
+	}
 	answer := &cxpb.WebhookResponse{SessionInfo: &cxpb.SessionInfo{Parameters: make(map[string]*structpb.Value)}}
 	session := make(map[string]any, len(turn.Scopes.Session))
 	for name, v := range turn.Scopes.Session {
