@@ -19,12 +19,15 @@ type CaseRunner struct {
 	// Matcher understands the user; nil is none.
 	Matcher Matcher
 	// RecordedMatching lets the recorded triggered intent decide where a turn
-	// has one. Values that Matcher does not find come from the recorded
-	// parameters of that turn, for parameters of that intent or of the form.
+	// has one. Values that Matcher does not find, or only assumes, come from
+	// the recorded parameters of that turn, for parameters of that intent or of
+	// the form.
 	RecordedMatching bool
 	// Webhooks calls the webhooks; nil: all are unreachable.
 	Webhooks Webhooks
-	// RecordedWebhooks answers webhook calls from the recording instead.
+	// RecordedWebhooks answers webhook calls from the recording instead; see
+	// FIDELITY.md. A turn that calls one may run twice, so a [Model] among the
+	// options may be asked twice.
 	RecordedWebhooks bool
 	// Options are further options of the emulator.
 	Options []Option
