@@ -196,7 +196,8 @@ func TestParameters(t *testing.T) {
 }
 
 // What the training phrases of an intent say without annotating it more often
-// than with is no value of it, wherever it stands; other words are.
+// than with is no value of it, wherever it stands; other words are. An intent
+// most of whose phrases annotate the parameter is about it: there all are.
 func TestPlainWords(t *testing.T) {
 	t.Parallel()
 	when := nlu.EntityType{Name: "when", Entities: map[string][]nlu.Entity{"en": {
@@ -204,23 +205,31 @@ func TestPlainWords(t *testing.T) {
 	}}}
 	plain := func(s string) nlu.Phrase { return nlu.Phrase{{Text: s}} }
 	slot := func(before, s string) nlu.Phrase { return nlu.Phrase{{Text: before}, {Text: s, Parameter: "when"}} }
-	m := nlu.Compile(nlu.Config{EntityTypes: []nlu.EntityType{when}, Intents: []nlu.Intent{{
-		Name: "bill", Parameters: []nlu.Parameter{{ID: "when", EntityType: "@when"}},
-		Phrases: map[string][]nlu.Phrase{"en": {
+	params := []nlu.Parameter{{ID: "when", EntityType: "@when"}}
+	m := nlu.Compile(nlu.Config{EntityTypes: []nlu.EntityType{when}, Intents: []nlu.Intent{
+		{Name: "bill", Parameters: params, Phrases: map[string][]nlu.Phrase{"en": {
 			plain("why is it so high this month"), plain("look at this month’s bill"), slot("the bill of ", "this month"),
 			plain("it was lower last month"), slot("the bill of ", "last month"), slot("what I paid ", "last month"),
-		}},
-	}}})
-	for text, want := range map[string]any{
-		"my bill went up this month":       nil,      // twice without, once with
-		"my bill went down last month":     "before", // once without, twice with
-		"my bill was different earlier":    "before", // in no phrase
-		"the bill of this month":           "now",    // the phrase says that it is one
-		"this month it is, not last month": "before",
+			plain("why so much"), plain("too high"), plain("lower it"), plain("a high bill"),
+		}}},
+		{Name: "move", Parameters: params, Phrases: map[string][]nlu.Phrase{"en": {
+			plain("we moved this month"), plain("a move this month"), slot("I moved ", "last month"), slot("I moved ", "earlier"),
+		}}},
+	}})
+	for _, c := range []struct {
+		intent, text string
+		want         any
+	}{
+		{"bill", "my bill went up this month", nil},             // twice without, once with
+		{"bill", "my bill went down last month", "before"},      // once without, twice with
+		{"bill", "my bill was different earlier", "before"},     // in no phrase
+		{"bill", "the bill of this month", "now"},               // the phrase says that it is one
+		{"bill", "this month it is, not last month", "before"},  // the other one goes by
+		{"move", "we moved house this month, you know?", "now"}, // half of the phrases annotate it
 	} {
-		got := m.Parameters(nlu.Input{Text: text, Language: "en"}, "bill")["when"].Resolved
-		if got != want {
-			t.Errorf("%q: %v, want %v", text, got, want)
+		got := m.Parameters(nlu.Input{Text: c.text, Language: "en"}, c.intent)["when"].Resolved
+		if got != c.want {
+			t.Errorf("%s, %q: %v, want %v", c.intent, c.text, got, c.want)
 		}
 	}
 }

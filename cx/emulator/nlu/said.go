@@ -20,9 +20,13 @@ func (in *intent) remember(ix *index, key string, parts []annotation) {
 }
 
 // plain reports whether the training phrases of the intent say words more
-// often without an annotation than with one: then they are no value of it. The
-// possessive and the plural of the last word count too.
-func (in *intent) plain(ix *index, words string) bool {
+// often without an annotation than with one: then they are no value of it,
+// unless the parameter is what the intent is about. The possessive and the plural
+// of the last word count too.
+func (in *intent) plain(ix *index, parameter int, words string) bool {
+	if in.mostly(ix, parameter) {
+		return false
+	}
 	balance := 0
 	for i := range in.said[ix] {
 		p := &in.said[ix][i]
@@ -45,6 +49,25 @@ func (in *intent) plain(ix *index, words string) bool {
 		}
 	}
 	return balance > 0
+}
+
+// mainShare is the part of an intent's phrases from which on a parameter that
+// they annotate counts as what the intent is about.
+const mainShare = 1.0 / 3
+
+// mostly reports whether so many phrases annotate the parameter that plain words
+// in others are oversights.
+func (in *intent) mostly(ix *index, parameter int) bool {
+	n := 0
+	for i := range in.said[ix] {
+		for _, a := range in.said[ix][i].parts {
+			if a.parameter == parameter {
+				n++
+				break
+			}
+		}
+	}
+	return float64(n) >= mainShare*float64(len(in.said[ix]))
 }
 
 // bounds reports whether a span of the key cuts no word.
@@ -76,7 +99,7 @@ func (s *scan) refuses(h hit) bool {
 		return plain
 	}
 	ix, ok := forLanguage(s.model.languages, s.lang, s.model.fallback)
-	plain := ok && s.unsaid.plain(ix, words)
+	plain := ok && s.unsaid.plain(ix, s.asked, words)
 	if s.plain == nil {
 		s.plain = map[string]bool{}
 	}

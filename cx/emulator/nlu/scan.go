@@ -45,6 +45,7 @@ type scan struct {
 	// from being a value; plain holds what is known of it. See intent.plain.
 	unsaid *intent
 	plain  map[string]bool
+	asked  int // the parameter of it that is looked for
 
 	steps int
 	depth int // nesting of composite entities
