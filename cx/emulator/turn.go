@@ -76,7 +76,7 @@ func (t *turn) run() error {
 		if t.in.Query.Scope != "" {
 			break
 		}
-		assign(t.s.params, name, v)
+		t.s.set(name, v)
 	}
 	if t.in.Query.Scope != "" {
 		t.custom = t.in.Query.Parameters

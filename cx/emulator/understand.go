@@ -126,7 +126,7 @@ func (t *turn) noMatch() error {
 func (t *turn) take(slots map[string]Slot) {
 	t.slots = slots
 	for name, slot := range slots {
-		assign(t.s.params, name, slot.Value)
+		t.s.set(name, slot.Value)
 		t.updated[strings.ToLower(name)] = true
 		for _, fp := range t.s.at.page.form {
 			if strings.EqualFold(fp.src.DisplayName, name) {
