@@ -79,6 +79,30 @@ func TestRules(t *testing.T) {
 	})
 }
 
+// An event that nothing handles is sys.unknown-event.
+func TestUnknownEvent(t *testing.T) {
+	t.Parallel()
+	a, err := agent.Load(fstest.MapFS{
+		"agent.json": {Data: []byte(`{"startFlow":"Start"}`)},
+		"flows/Start/Start.json": {Data: []byte(`{"displayName":"Start","eventHandlers":[
+			{"event":"tick","triggerFulfillment":{"messages":[{"text":{"text":["Tock."]}}]}},
+			{"event":"sys.unknown-event","triggerFulfillment":{"messages":[{"text":{"text":["What was that?"]}}]}},
+			{"event":"sys.no-match-default","triggerFulfillment":{"messages":[{"text":{"text":["Pardon?"]}}]}}]}`)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, raise := range []bool{false, true} {
+		em, err := emulator.New(a, emulator.WithRules(emulator.Rules{RaiseUnknownEvents: raise}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := em.NewSession("s")
+		texts(t, "handled", detect(t, s, emulator.Input{Event: "Tick"}), "Tock.")
+		texts(t, "unknown", detect(t, s, emulator.Input{Event: "boom"}), "What was that?")
+	}
+}
+
 func TestDirectIntentAndCurrentPage(t *testing.T) {
 	t.Parallel()
 	s := session(t, "scope")

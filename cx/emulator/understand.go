@@ -12,6 +12,7 @@ const (
 	eventNoInput       = "sys.no-input-"
 	eventInvalid       = "sys.invalid-parameter"
 	eventLongUtterance = "sys.long-utterance"
+	eventUnknown       = "sys.unknown-event"
 	suffixDefault      = "default"
 )
 
@@ -61,11 +62,14 @@ func (t *turn) understandEvent() error {
 		return nil
 	}
 	t.res.Match = Match{Kind: MatchEvent, Event: t.in.Event}
-	if h, _ := t.handlerOf(event); h == nil && t.s.em.opts.rules.RaiseUnknownEvents {
-		t.count(eventNoMatch)
+	t.event = event
+	if h, _ := t.handlerOf(event); h != nil {
 		return nil
 	}
-	t.event = event
+	t.event = eventUnknown
+	if h, _ := t.handlerOf(eventUnknown); h == nil && t.s.em.opts.rules.RaiseUnknownEvents {
+		t.count(eventNoMatch)
+	}
 	return nil
 }
 
