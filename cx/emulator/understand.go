@@ -199,7 +199,7 @@ func (t *turn) count(prefix string) {
 // parameter that was asked for. The finer event wins within a level.
 func (t *turn) handlerOf(event string) (h *handler, ofParameter bool) {
 	names := eventFamily(event)
-	if t.in.Event != "" && t.unanswered() {
+	if t.in.Event != "" && isUnanswered(event) {
 		names = names[:1] // raised by name: only its own handler counts
 	}
 	at := &t.s.at
@@ -207,7 +207,7 @@ func (t *turn) handlerOf(event string) (h *handler, ofParameter bool) {
 		if h := pick(fp.reprompts, names); h != nil {
 			return h, true
 		}
-		if t.unanswered() { // a form's no-match or no-input: the prompt is given again
+		if isUnanswered(event) { // a form's no-match or no-input: the prompt is given again
 			return nil, false
 		}
 	}
@@ -247,8 +247,10 @@ func eventFamily(event string) []string {
 }
 
 // unanswered reports whether a no-match or a no-input is still to be handled.
-func (t *turn) unanswered() bool {
-	return strings.HasPrefix(t.event, eventNoMatch) || strings.HasPrefix(t.event, eventNoInput)
+func (t *turn) unanswered() bool { return isUnanswered(t.event) }
+
+func isUnanswered(event string) bool {
+	return strings.HasPrefix(event, eventNoMatch) || strings.HasPrefix(event, eventNoInput)
 }
 
 func isWebhookError(event string) bool {
