@@ -29,23 +29,52 @@ var ErrUnset = expr.ErrUnset
 type Params map[string]any
 
 // Value implements [Scope]. A name is looked up as it is written, then
-// without regard to case.
+// without regard to the case of its letters A to Z.
 func (p Params) Value(space, name string) (any, bool) {
 	prefix := prefixOf(space)
 	if name == "" {
 		return p.all(prefix)
 	}
-	key := prefix + name
-	if v, ok := p[key]; ok {
-		return v, true
+	return expr.Find(p, prefix+name)
+}
+
+// lookup is the Scope of Params during one rendering: it goes through the map
+// once for names and once for each scope that is asked for whole, however many
+// references ask.
+type lookup struct {
+	index expr.Index
+	whole map[string]any // what p.all returned, by prefix
+}
+
+// inOneRendering returns an env whose lookups share what they find out.
+func inOneRendering(env *Env) *Env {
+	if env == nil {
+		return nil
 	}
-	found, value := "", any(nil)
-	for k, v := range p {
-		if len(k) == len(key) && strings.EqualFold(k, key) && (found == "" || k < found) {
-			found, value = k, v
+	p, ok := env.Scope.(Params)
+	if !ok {
+		return env
+	}
+	own := *env
+	own.Scope = &lookup{index: expr.Index{Params: p}}
+	return &own
+}
+
+// Value implements [Scope].
+func (l *lookup) Value(space, name string) (any, bool) {
+	prefix := prefixOf(space)
+	if name != "" {
+		return l.index.Find(prefix + name)
+	}
+	all, known := l.whole[prefix]
+	if !known {
+		if l.whole == nil {
+			l.whole = map[string]any{}
 		}
+		all, _ = Params(l.index.Params).all(prefix)
+		l.whole[prefix] = all
 	}
-	return value, found != ""
+	return all, len(all.(map[string]any)) > 0
 }
 
 // all returns the parameters whose keys begin with prefix; without a prefix

@@ -212,6 +212,7 @@ func (w *Webhook) NewRequest(ctx context.Context, params map[string]any) (*http.
 // they are needed. System functions in header values read the clock of env;
 // one that fails counts as unset, and env.OnCall is told of it.
 func (w *Webhook) RequestIn(ctx context.Context, env *Env) (*http.Request, error) {
+	env = inOneRendering(env)
 	target, err := w.url.Append(w.url.buffer(), env)
 	if err != nil {
 		return nil, err
