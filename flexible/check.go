@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cxhook/cxhook/internal/param"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // Check reports where a resource and the Go types of its handler have drifted
@@ -109,7 +110,7 @@ func (c *checker) headers(fields []param.Field) {
 	for _, h := range c.w.headers {
 		sent[h.name] = true
 	}
-	for name := range service(c.w.resource).GetSecretVersionsForRequestHeaders() {
+	for name := range resource.Service(c.w.resource).GetSecretVersionsForRequestHeaders() {
 		sent[name] = true
 	}
 	for _, f := range fields {

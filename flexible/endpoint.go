@@ -13,6 +13,7 @@ import (
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 	"github.com/cxhook/cxhook/internal/expr"
+	"github.com/cxhook/cxhook/internal/resource"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
@@ -154,7 +155,7 @@ func (d *describer) headers(fixed map[string]string, in []requestField) map[stri
 		if _, dup := all[f.Name]; dup {
 			d.failf("field %s: the endpoint sets the header %q too", f.goes, f.Name)
 		}
-		if reason := unusable(http.CanonicalHeaderKey(f.Name)); reason != "" {
+		if reason := resource.UnusableHeader(resource.CanonicalHeader(f.Name)); reason != "" {
 			d.failf("field %s: %s", f.goes, reason)
 		}
 		all[f.Name] = d.reference(f)

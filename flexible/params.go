@@ -14,10 +14,34 @@ import (
 // ok is false for what is not set.
 type Scope = expr.Scope
 
-// Env is what [Webhook.RequestIn] reads: a [Scope], and the clock, time zone
-// and randomness of the system functions in header values. The zero value
-// knows no parameters and uses the system's clock in UTC.
+// Env is what [Webhook.RequestIn] reads: a [Scope], and the clock, time zone,
+// randomness and telephone numbers of the system functions in header values.
+// The zero value knows no parameters and uses the system's clock in UTC.
+//
+// Without Env.Phone the functions TO_PHONE_NUMBER and IS_PHONE_NUMBER fail: the
+// tables of the world's numbers take 3 MB, which a service that only answers
+// calls does not need. caller.PhoneNumbers of package cx/caller has them.
+//
+// Env.OnCall is told of each call of a system function, failed or not, and
+// Env.OnUnset of each reference, as it is written, whose parameter is unset or
+// null. Both are called while a template is rendered, on its goroutine.
 type Env = expr.Env
+
+// CallResult is one call of a system function: its text and its name, and its
+// value or why it has none.
+type CallResult = expr.CallResult
+
+// FuncError says why a system function gave no value. Its text may hold a part
+// of the value that it was given.
+type FuncError = expr.FuncError
+
+// PhonePlan knows the telephone numbers of the world, for the functions
+// TO_PHONE_NUMBER and IS_PHONE_NUMBER. A region is upper-case, such as "US". It
+// must be safe for concurrent use.
+type PhonePlan = expr.PhonePlan
+
+// PhoneNumber is a number in the parts that TO_PHONE_NUMBER gives.
+type PhoneNumber = expr.PhoneNumber
 
 // ErrUnset reports a reference to a parameter that is unset or null.
 var ErrUnset = expr.ErrUnset
