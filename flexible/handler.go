@@ -35,9 +35,8 @@ import (
 //
 // In may also be json.RawMessage, which is the whole body as it came (nil if
 // there is none), or any other type that the body as a whole is bound to.
-// Path variables come decoded, once. Of a gorilla router that is one set to
-// UseEncodedPath, as cx.NewRouter is; without that, values with a slash do not
-// reach their route.
+// Path variables come decoded, once. A gorilla router that is not set to
+// UseEncodedPath, as cx.NewRouter is, does not route values with a slash.
 //
 // Bodies must be JSON in UTF-8 of type application/json without repeated keys,
 // at most 1 MiB long and [MaxDepth] levels deep. Answers over
