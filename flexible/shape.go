@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,7 @@ type wireField struct {
 	typ   reflect.Type
 	tag   reflect.StructTag
 	field string // in Go
+	index []int
 	depth int
 	named bool // by a tag
 }
@@ -21,7 +23,7 @@ type wireField struct {
 // of embedded structs too, the shallowest of a name, and of several equally
 // deep the one that a tag names, or none.
 func wireFields(t reflect.Type) []wireField {
-	all := collectFields(t, 0, nil, map[reflect.Type]bool{})
+	all := collectFields(t, nil, nil, map[reflect.Type]bool{})
 	best := map[string][]wireField{}
 	for _, f := range all {
 		old := best[f.name]
@@ -45,7 +47,7 @@ func beats(a, b wireField) bool {
 	return a.depth < b.depth || (a.depth == b.depth && a.named && !b.named)
 }
 
-func collectFields(t reflect.Type, depth int, out []wireField, open map[reflect.Type]bool) []wireField {
+func collectFields(t reflect.Type, index []int, out []wireField, open map[reflect.Type]bool) []wireField {
 	if open[t] {
 		return out
 	}
@@ -55,15 +57,16 @@ func collectFields(t reflect.Type, depth int, out []wireField, open map[reflect.
 		f := t.Field(i)
 		tag := f.Tag.Get("json")
 		name, _, _ := strings.Cut(tag, ",")
+		at := append(slices.Clip(index), i)
 		inner := deref(f.Type)
 		if f.Anonymous && name == "" && inner.Kind() == reflect.Struct {
-			out = collectFields(inner, depth+1, out, open)
+			out = collectFields(inner, at, out, open)
 			continue
 		}
 		if !f.IsExported() || tag == "-" {
 			continue
 		}
-		w := wireField{name: f.Name, typ: f.Type, tag: f.Tag, field: f.Name, depth: depth}
+		w := wireField{name: f.Name, typ: f.Type, tag: f.Tag, field: f.Name, index: at, depth: len(index)}
 		if name != "" {
 			w.name, w.named = name, true
 		}
