@@ -45,10 +45,14 @@ import (
 // json.RawMessage too.
 //
 // NewHandler does not authenticate: wrap it with a verifier of package auth. It
-// panics if fn is nil or if In has a tag or a type that cannot be bound.
+// panics if fn is nil, if In has a tag or a type that cannot be bound, or Out a
+// field that JSON cannot hold.
 func NewHandler[In, Out any](fn func(context.Context, In) (Out, error), opts ...Option) http.Handler {
 	if fn == nil {
 		panic("flexible: nil function")
+	}
+	if err := unencodable(reflect.TypeFor[Out](), map[reflect.Type]bool{}); err != nil {
+		panic(fmt.Sprintf("flexible: NewHandler: the answer type: %v", err))
 	}
 	o := newHandlerOptions(opts)
 	s := &server[In, Out]{fn: fn, options: o, bind: newBinder(reflect.TypeFor[In](), o.elements)}

@@ -3,6 +3,7 @@ package flexible
 import (
 	"encoding"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -56,7 +57,7 @@ func collectFields(t reflect.Type, index []int, out []wireField, open map[reflec
 	for i := range t.NumField() {
 		f := t.Field(i)
 		tag := f.Tag.Get("json")
-		name, _, _ := strings.Cut(tag, ",")
+		name, options, _ := strings.Cut(tag, ",")
 		at := append(slices.Clip(index), i)
 		inner := deref(f.Type)
 		if f.Anonymous && name == "" && inner.Kind() == reflect.Struct {
@@ -70,9 +71,48 @@ func collectFields(t reflect.Type, index []int, out []wireField, open map[reflec
 		if name != "" {
 			w.name, w.named = name, true
 		}
+		if slices.Contains(strings.Split(options, ","), "string") && isScalar(inner) {
+			w.typ = reflect.TypeFor[string]()
+		}
 		out = append(out, w)
 	}
 	return out
+}
+
+// isScalar reports whether the option string of a json tag changes t.
+func isScalar(t reflect.Type) bool {
+	k := t.Kind()
+	return k >= reflect.Bool && k <= reflect.Float64 || k == reflect.String
+}
+
+// unencodable returns why no value of t is JSON, or nil; open holds the types
+// around.
+func unencodable(t reflect.Type, open map[reflect.Type]bool) error {
+	t = deref(t)
+	if open[t] || implements(t, jsonMarshaler) || implements(t, textMarshaler) {
+		return nil
+	}
+	open[t] = true
+	defer delete(open, t)
+	switch t.Kind() {
+	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+		return fmt.Errorf("%v has no JSON", t)
+	case reflect.Slice, reflect.Array:
+		return unencodable(t.Elem(), open)
+	case reflect.Map:
+		k := t.Key()
+		if k.Kind() != reflect.String && (k.Kind() < reflect.Int || k.Kind() > reflect.Uintptr) && !k.Implements(textMarshaler) {
+			return fmt.Errorf("%v has no JSON: a key of JSON is a text", t)
+		}
+		return unencodable(t.Elem(), open)
+	case reflect.Struct:
+		for _, f := range wireFields(t) {
+			if err := unencodable(f.typ, open); err != nil {
+				return fmt.Errorf("field %s: %w", f.field, err)
+			}
+		}
+	}
+	return nil
 }
 
 func deref(t reflect.Type) reflect.Type {
