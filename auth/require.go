@@ -60,10 +60,10 @@ type guard struct {
 // and the handler is not called. The body is read by verifiers of signatures
 // alone, whose limit then holds for the handler as well.
 //
-// A nil verifier, or one that proves too little to stand alone, is a mistake
-// of the program and panics.
+// A nil verifier, a nil pointer to one, and one that proves too little to stand
+// alone are mistakes of the program and panic.
 func Require(v Verifier, opts ...Option) func(http.Handler) http.Handler {
-	if v == nil {
+	if absent(v) {
 		panic("auth: Require of a nil verifier")
 	}
 	if why := weakness(v); why != "" {
