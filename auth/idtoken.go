@@ -50,7 +50,8 @@ type IDTokenConfig struct {
 	Emails []string
 	// AnyEmail lets in everybody whom Google gives an ID token for the
 	// audience, which is everybody with a Google account: other customers'
-	// agents as well. One of ProjectNumbers, Emails and AnyEmail is required.
+	// agents as well. Callers without a verified e-mail are named by their sub
+	// in the identity. One of ProjectNumbers, Emails and AnyEmail is required.
 	AnyEmail bool
 	// PlatformVerified takes tokens whose signature Cloud Run has removed
 	// after checking it, and reads X-Serverless-Authorization before
@@ -227,14 +228,16 @@ func (v *IDToken) signature(r *http.Request, tok *jose.Token) *Refusal {
 // calls.
 func (v *IDToken) email(claims jose.Claims) (string, *Refusal) {
 	email, _ := claims.String("email")
-	if v.anyEmail {
-		if email == "" {
-			email, _ = claims.String("sub")
-		}
+	verified, _ := claims.Bool("email_verified")
+	switch {
+	case !v.anyEmail && (!verified || !slices.Contains(v.emails, email)):
+		return "", forbidden(ReasonEmail)
+	case verified && email != "":
 		return email, nil
 	}
-	if verified, _ := claims.Bool("email_verified"); !verified || !slices.Contains(v.emails, email) {
-		return "", forbidden(ReasonEmail)
+	sub, _ := claims.String("sub")
+	if sub == "" {
+		return "", unauthorized(ReasonClaims)
 	}
-	return email, nil
+	return sub, nil
 }

@@ -129,8 +129,14 @@ func (l *lookup) admit(hash tokenHash) *Refusal {
 	return nil
 }
 
-// ask looks the token up, under a context of its own.
-func (l *lookup) ask(hash tokenHash, token string) (Identity, *Refusal) {
+// ask looks the token up, under a context of its own. A panic in one of the
+// parts that the program has brought would end the process on this goroutine.
+func (l *lookup) ask(hash tokenHash, token string) (id Identity, f *Refusal) {
+	defer func() {
+		if recover() != nil {
+			id, f = Identity{}, l.down(errPanic.Error())
+		}
+	}()
 	if id, ok := l.cached(hash); ok {
 		return id, nil
 	}
@@ -141,14 +147,14 @@ func (l *lookup) ask(hash tokenHash, token string) (Identity, *Refusal) {
 	ctx, cancel := context.WithTimeout(context.Background(), l.cfg.Timeout)
 	defer cancel()
 	id, until, f := l.exchange(ctx, token)
+	if f != nil && f.Status == http.StatusServiceUnavailable {
+		l.cfg.Observe.report(EventLookupFailed, l.scheme, l.url)
+		return Identity{}, f
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if f != nil {
-		if f.Status == http.StatusServiceUnavailable {
-			l.cfg.Observe.report(EventLookupFailed, l.scheme, l.url)
-		} else {
-			l.forget(hash)
-		}
+		l.forget(hash)
 		return Identity{}, f
 	}
 	l.remember(hash, id, until)
