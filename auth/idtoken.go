@@ -113,6 +113,9 @@ func NewIDToken(cfg IDTokenConfig) (*IDToken, error) {
 			return nil, err
 		}
 	}
+	if !cfg.Keys.made() {
+		return nil, errors.New("auth: id-token: no constructor has made the keys")
+	}
 	return &IDToken{
 		rules: tokenRules{
 			policy:      jose.Policy{Algorithms: []jose.Algorithm{jose.RS256}},

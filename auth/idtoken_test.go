@@ -262,6 +262,7 @@ func TestIDTokenConfigIsRefused(t *testing.T) {
 	}{
 		{"good", func(*auth.IDTokenConfig) {}, true},
 		{"Google's keys by default", func(c *auth.IDTokenConfig) { c.Keys = nil }, true},
+		{"keys that no constructor has made", func(c *auth.IDTokenConfig) { c.Keys = &auth.KeySet{} }, false},
 		{"401: zero", func(c *auth.IDTokenConfig) { *c = auth.IDTokenConfig{} }, false},
 		{"151: no audience", func(c *auth.IDTokenConfig) { c.Audiences = nil }, false},
 		{"151: empty audience", func(c *auth.IDTokenConfig) { c.Audiences = []string{""} }, false},

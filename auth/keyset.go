@@ -146,6 +146,9 @@ func FixedKeys(jwks []byte) (*KeySet, error) {
 	return s, nil
 }
 
+// made reports whether a constructor has made s.
+func (s *KeySet) made() bool { return s != nil && s.ctx != nil }
+
 // parseHTTPS refuses URLs over which secrets or keys must not go.
 func parseHTTPS(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)

@@ -70,8 +70,12 @@ func newLookup(cfg LookupConfig, scheme, url, form string) (*lookup, error) {
 	}, nil
 }
 
-// find returns whose token it is.
+// find returns whose token it is. A nil l, that of a verifier which no
+// constructor has made, knows none.
 func (l *lookup) find(ctx context.Context, token string) (Identity, *Refusal) {
+	if l == nil {
+		return Identity{}, l.down("no issuer is configured")
+	}
 	hash := hashOf(token)
 	if id, ok := l.cached(hash); ok {
 		return id, nil
