@@ -138,8 +138,11 @@ func audiencesOf(urls []string) ([]string, error) {
 	var list []string
 	for _, raw := range urls {
 		u, err := url.Parse(raw)
-		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil || strings.Contains(raw, "#") {
-			return nil, fmt.Errorf("auth: id-token: audience %q is not the URL of a webhook", raw)
+		if err != nil {
+			return nil, errors.New("auth: id-token: an audience is no URL")
+		}
+		if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil || strings.Contains(raw, "#") {
+			return nil, fmt.Errorf("auth: id-token: audience %q is not the URL of a webhook", u.Redacted())
 		}
 		plain, _, _ := strings.Cut(raw, "?")
 		list = append(list, plain)

@@ -1,9 +1,11 @@
 package auth
 
 import (
+	"bytes"
 	"container/list"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"mime"
@@ -258,8 +260,11 @@ func (l *lookup) backOff(retryAfter string) {
 	l.pause = now.Add(min(max(wait, 0), maxBackOff))
 }
 
-// isSigned reports whether a token is obviously a signed one, which is for a
-// verifier of its own and not for another issuer's eyes.
+// isSigned reports whether a token is obviously a signed or an encrypted one,
+// which is for a verifier of its own and not for another issuer's eyes: its
+// first part is a JSON object, as far as its first characters tell.
 func isSigned(token string) bool {
-	return strings.Count(token, ".") == 2 && strings.HasPrefix(token, "eyJ")
+	header, _, dotted := strings.Cut(token, ".")
+	start, err := base64.RawURLEncoding.DecodeString(header[:len(header)/4*4])
+	return dotted && err == nil && bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("{"))
 }

@@ -202,6 +202,17 @@ func TestSignedTokensAreNotShown(t *testing.T) {
 	if got := verify(either, sign(t, signer, goodClaims().with(claims{"exp": base.Unix() - 3600, "iat": base.Unix() - 7200}))); got == "" {
 		t.Error("expired signed token passed")
 	}
+	for name, token := range map[string]string{
+		"another order of names": raw(t, rsaKey(), `{"typ":"JWT","alg":"RS256"}`, "{}"),
+		"spaces in the header":   raw(t, rsaKey(), "{ \n \"alg\": \"RS256\"}", "{}"),
+		"a space before it":      raw(t, rsaKey(), "  {\"alg\":\"RS256\"}", "{}"),
+		"encrypted":              raw(t, rsaKey(), `{"alg":"dir","enc":"A128GCM"}`, "{}") + ".YQ.YQ",
+		"signature missing":      b64(`{"alg":"none"}`) + "." + b64("{}"),
+	} {
+		if got := verify(newIntrospection(t, cfg), token); got != "token_type" {
+			t.Errorf("%s: %q, want token_type", name, got)
+		}
+	}
 	if n := s.asked.Load(); n != 0 {
 		t.Errorf("asked %d times about signed tokens", n)
 	}
