@@ -18,6 +18,9 @@ import (
 // nobody's.
 func TestTypedNilErrorsRefuse(t *testing.T) {
 	t.Parallel()
+	if (*auth.Refusal)(nil).Error() == "" {
+		t.Error("a nil refusal has no text")
+	}
 	for name, err := range map[string]error{
 		"refusal":           (*auth.Refusal)(nil),
 		"wrapped refusal":   errors.Join((*auth.Refusal)(nil)),

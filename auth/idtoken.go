@@ -159,7 +159,7 @@ func (cfg IDTokenConfig) emails() ([]string, error) {
 		list = append(list, DialogflowServiceAgent(number))
 	}
 	for _, email := range cfg.Emails {
-		if name, domain, ok := strings.Cut(email, "@"); !ok || name == "" || domain == "" || strings.ContainsAny(email, " \t\r\n*") {
+		if name, domain, _ := strings.Cut(email, "@"); name == "" || domain == "" || strings.ContainsAny(email, " \t\r\n*") {
 			return nil, fmt.Errorf("auth: id-token: %q is not an e-mail", email)
 		}
 		list = append(list, email)

@@ -219,6 +219,12 @@ func TestSignedTokensAreNotShown(t *testing.T) {
 	if got := verify(either, opaque); got != "" {
 		t.Errorf("opaque token: %s", got)
 	}
+	if got := verify(either, strings.Repeat("x", 8<<10+1)); got != "malformed_credential" {
+		t.Errorf("token over 8 KiB: %q, want malformed_credential", got)
+	}
+	if n := s.asked.Load(); n != 1 {
+		t.Errorf("asked %d times, want once, about the opaque token", n)
+	}
 	cfg.AlsoSigned = true
 	if got := verify(newIntrospection(t, cfg), sign(t, signer, goodClaims())); got != "" {
 		t.Errorf("signed token, said so: %s", got)

@@ -33,6 +33,7 @@ type Signer struct {
 // NewSigner returns a signer. A key that is missing, weak, or unfit for the
 // algorithm is an error.
 func NewSigner(cfg SignerConfig) (*Signer, error) {
+	//backstop: a key that is missing is unfit as well; this says what is missing
 	if cfg.Key == nil || cfg.KeyID == "" {
 		return nil, errors.New("auth: signer: key and key id are required")
 	}

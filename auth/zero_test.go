@@ -111,6 +111,16 @@ func TestZeroVerifiersRefuse(t *testing.T) {
 	}
 }
 
+func TestZeroSignerFails(t *testing.T) {
+	t.Parallel()
+	if token, err := new(auth.Signer).Sign("JWT", goodClaims()); err == nil {
+		t.Errorf("a zero signer makes %q", token)
+	}
+	if jwks, err := new(auth.Signer).JWKS(); err == nil {
+		t.Errorf("a zero signer publishes %s", jwks)
+	}
+}
+
 // declared is what a package declares.
 type declared struct{ structs, verifiers []string }
 
