@@ -170,10 +170,8 @@ func (s *KeySet) Close() { s.cancel() }
 // the start, so that a service is not ready before it has keys.
 func (s *KeySet) Refresh(ctx context.Context) error {
 	before := s.snapshot()
-	if before.fixed {
-		return nil
-	}
 	s.join(ctx, EventKeyFetch, func(st keyState, now time.Time) bool {
+		//backstop: it saves a second fetch where another call's has just ended
 		return st.tried.Equal(before.tried) && s.open(st, now, 0)
 	})
 	switch st := s.snapshot(); {
@@ -193,10 +191,11 @@ func (s *KeySet) verify(ctx context.Context, t *jose.Token) error {
 		return err
 	}
 	err = keys.Verify(t)
-	if err == nil || s.snapshot().fixed {
-		return err
+	if err == nil {
+		return nil
 	}
 	s.join(ctx, EventKeyRefetch, func(st keyState, now time.Time) bool {
+		//backstop: it saves a fetch where another call's has just brought new keys
 		return st.keys == keys && s.open(st, now, s.cfg.RefetchInterval)
 	})
 	newer := s.snapshot().keys
@@ -237,7 +236,7 @@ func (s *KeySet) current(ctx context.Context) (*jose.KeySet, error) {
 // due reports whether keys are missing or in the last quarter of their age,
 // and can be fetched.
 func (s *KeySet) due(st keyState, now time.Time) bool {
-	return !st.fixed && (st.keys == nil || st.since(now) >= st.age*3/4) && s.open(st, now, 0)
+	return (st.keys == nil || st.since(now) >= st.age*3/4) && s.open(st, now, 0)
 }
 
 // since returns how old the keys are. A clock that was set back makes them
@@ -252,8 +251,11 @@ func (s *KeySet) snapshot() keyState {
 
 // open reports whether a fetch is under way, so that it can be joined, or may
 // begin: the given pause after the last one is over, and so is the one that
-// failed fetches impose.
+// failed fetches impose. Fixed keys are never fetched.
 func (s *KeySet) open(st keyState, now time.Time, pause time.Duration) bool {
+	if st.fixed {
+		return false
+	}
 	if st.fails > 0 {
 		pause = max(pause, min(firstRetry<<min(st.fails-1, 16), s.cfg.RefetchInterval))
 	}
