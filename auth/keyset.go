@@ -77,7 +77,7 @@ const schemeKeys = "keys"
 // tokens come. Concurrent calls share one fetch, which no caller's hanging up
 // can stop. A fetch that fails, or yields no usable key, leaves the last good
 // keys in use; one that succeeds replaces them, so removed keys are forgotten.
-// An answer is read up to 1 MiB. It is safe for concurrent use.
+// Two keys of one id and kind verify nothing. An answer is read up to 1 MiB. It is safe for concurrent use.
 type KeySet struct {
 	cfg    KeySetConfig
 	client *http.Client
