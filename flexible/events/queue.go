@@ -7,41 +7,38 @@ import (
 	"time"
 )
 
-// Job is one recorded event on its way to its handler. It is JSON that
-// encoding/json reads back to the same value; Payload keeps its bytes when
-// they are compact JSON, so a queue that must give back exact bytes stores
-// what Marshal wrote and nothing it made of it.
+// Job is one recorded event on its way to its handler. Its JSON, made by
+// encoding/json, reads back to the same value, every byte of Payload included;
+// what is not such JSON, or of a later version of it, is an error to read.
 type Job struct {
 	// ID names the event within its source. It is the key of the duplicate
 	// check and of effects (Effect): two jobs with the same Source and ID are
 	// deliveries of one event.
-	ID string `json:"id"`
+	ID string
 	// Handler is the name of the Go handler that works on the job.
-	Handler string `json:"handler"`
+	Handler string
 	// Source is the name of the source that the event came by, Tenant and Type
 	// are what its route and its content gave; both may be empty.
-	Source string `json:"source"`
-	Tenant string `json:"tenant,omitempty"`
-	Type   string `json:"type,omitempty"`
+	Source, Tenant, Type string
 	// Order groups jobs: those of the same non-empty Order run one after the
 	// other, as they were recorded. Jobs without an order run side by side.
-	Order string `json:"order,omitempty"`
+	Order string
 	// Vars are the values that were picked by path.
-	Vars map[string]json.RawMessage `json:"vars,omitempty"`
+	Vars map[string]json.RawMessage
 	// Header holds the headers that were asked for, under lower-case names,
 	// never a credential.
-	Header map[string]string `json:"header,omitempty"`
+	Header map[string]string
 	// Payload is the event as it arrived, or what a payload template made of it.
-	Payload json.RawMessage `json:"payload,omitempty"`
+	Payload json.RawMessage
 	// Received is when the receiver had read the event.
-	Received time.Time `json:"received"`
+	Received time.Time
 }
 
-// Delivery is one attempt at a job.
+// Delivery is one attempt at a job. Its JSON is as exact as that of [Job].
 type Delivery struct {
 	Job
 	// Attempt counts the deliveries of the job, this one included: from 1.
-	Attempt int `json:"attempt"`
+	Attempt int
 }
 
 // Stats counts the jobs of a queue.
@@ -62,12 +59,12 @@ type DeadJob struct {
 	Job
 	// DeadID names the dead letter for Retry. It is the queue's, and not the
 	// job's ID: one event may have died more than once.
-	DeadID string `json:"dead_id"`
+	DeadID string
 	// Attempts is how often it was delivered, Reason the last failure, at most
 	// 1 KiB of it.
-	Attempts int       `json:"attempts"`
-	Reason   string    `json:"reason"`
-	Died     time.Time `json:"died"`
+	Attempts int
+	Reason   string
+	Died     time.Time
 }
 
 // Queue keeps jobs between the answer to an event and the work on it. All
