@@ -136,7 +136,7 @@ func dial(ctx context.Context, url string, opts []nats.Option) (*nats.Conn, erro
 // ready asks JetStream for the account, which a cluster without a leader does
 // not answer.
 func (c *Conn) ready(ctx context.Context) error {
-	err := settle(ctx, func(ctx context.Context) error {
+	err := Settle(ctx, func(ctx context.Context) error {
 		_, err := c.js.AccountInfo(ctx)
 		return err
 	})
@@ -152,6 +152,9 @@ func (c *Conn) ready(ctx context.Context) error {
 // JetStream returns the client. Streams and buckets are made with EnsureStream
 // and EnsureKeyValue, which know the number of copies.
 func (c *Conn) JetStream() natsjs.JetStream { return c.js }
+
+// NATS returns the connection under the client.
+func (c *Conn) NATS() *nats.Conn { return c.nc }
 
 // Embedded reports whether the store is this process's own.
 func (c *Conn) Embedded() bool { return c.engine != nil }

@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	readyLimit  = 30 * time.Second
-	healthEvery = 250 * time.Millisecond
+	readyLimit   = 30 * time.Second
+	healthEvery  = 250 * time.Millisecond
+	reviveAtMost = 5 * time.Second
 	// maxPayload bounds one message of the embedded server.
 	maxPayload = 8 << 20
 )
@@ -114,66 +115,65 @@ func (e *engine) InProcessConn() (net.Conn, error) {
 	return e.srv.InProcessConn()
 }
 
-// watch starts the server again after a failed write, once writing is possible.
+// watch looks after the server's writes. A stream that failed to write answers
+// nothing from then on, so the server is stopped, whereupon calls fail at once,
+// and started again when the directory takes writes.
 func (e *engine) watch() {
 	defer close(e.done)
-	tick := time.NewTicker(healthEvery)
-	defer tick.Stop()
-	failing := false
-	for {
-		select {
-		case <-e.stop:
+	for e.pause(healthEvery) {
+		err := health(e.server())
+		if err == nil {
+			continue
+		}
+		e.cfg.Logger.Error("jetstream: the store does not write; calls fail until it does", "dir", e.cfg.Dir, "error", err)
+		e.stopServer()
+		if !e.revive() {
 			return
-		case <-tick.C:
 		}
-		e.mu.Lock()
-		srv := e.srv
-		e.mu.Unlock()
-		if srv != nil {
-			err := health(srv)
-			if err == nil {
-				continue
-			}
-			if !failing {
-				e.cfg.Logger.Error("jetstream: the store does not write; calls fail until it does", "dir", e.cfg.Dir, "error", err)
-				failing = true
-			}
-		}
+		e.cfg.Logger.Warn("jetstream: the store writes again", "dir", e.cfg.Dir)
+	}
+}
+
+// revive starts a server as soon as it can write. It returns false when the
+// engine is closed meanwhile.
+func (e *engine) revive() bool {
+	wait := healthEvery
+	for e.pause(wait) {
 		if writable(e.cfg.Dir) != nil {
 			continue
 		}
-		if err := e.restart(srv); err != nil {
-			e.cfg.Logger.Error("jetstream: the embedded server did not start again", "dir", e.cfg.Dir, "error", err)
-			continue
+		srv, err := e.newServer()
+		if err == nil {
+			e.mu.Lock()
+			e.srv = srv
+			e.mu.Unlock()
+			return true
 		}
-		e.cfg.Logger.Warn("jetstream: the store writes again", "dir", e.cfg.Dir)
-		failing = false
+		e.cfg.Logger.Error("jetstream: the embedded server did not start again", "dir", e.cfg.Dir, "error", err)
+		wait = min(2*wait, reviveAtMost)
+	}
+	return false
+}
+
+// pause returns true after the time, false when the engine is closed.
+func (e *engine) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-e.stop:
+		return false
+	case <-timer.C:
+		return true
 	}
 }
 
-// restart replaces a server that no longer writes.
-func (e *engine) restart(old *server.Server) error {
+func (e *engine) server() *server.Server {
 	e.mu.Lock()
-	e.srv = nil
-	e.mu.Unlock()
-	if old != nil {
-		old.Shutdown()
-		old.WaitForShutdown()
-	}
-	srv, err := e.newServer()
-	if err != nil {
-		return err
-	}
-	e.mu.Lock()
-	e.srv = srv
-	e.mu.Unlock()
-	return nil
+	defer e.mu.Unlock()
+	return e.srv
 }
 
-// close stops the watch and the server and gives the directory back.
-func (e *engine) close() error {
-	close(e.stop)
-	<-e.done
+func (e *engine) stopServer() {
 	e.mu.Lock()
 	srv := e.srv
 	e.srv = nil
@@ -182,5 +182,12 @@ func (e *engine) close() error {
 		srv.Shutdown()
 		srv.WaitForShutdown()
 	}
+}
+
+// close stops the watch and the server and gives the directory back.
+func (e *engine) close() error {
+	close(e.stop)
+	<-e.done
+	e.stopServer()
 	return e.lock.Close()
 }

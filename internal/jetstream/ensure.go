@@ -46,7 +46,7 @@ func (c *Conn) EnsureKeyValue(ctx context.Context, cfg natsjs.KeyValueConfig) (n
 
 func (c *Conn) ensure(ctx context.Context, stream string, write func(context.Context, int) error) error {
 	have := 0
-	err := settle(ctx, func(ctx context.Context) error {
+	err := Settle(ctx, func(ctx context.Context) error {
 		old, err := c.js.Stream(ctx, stream)
 		if errors.Is(err, natsjs.ErrStreamNotFound) {
 			return nil
@@ -60,15 +60,16 @@ func (c *Conn) ensure(ctx context.Context, stream string, write func(context.Con
 		return fmt.Errorf("jetstream: stream %q: %w", stream, err)
 	}
 	replicas := c.replicas(have)
-	err = settle(ctx, func(ctx context.Context) error { return write(ctx, replicas) })
+	err = Settle(ctx, func(ctx context.Context) error { return write(ctx, replicas) })
 	if err != nil {
 		return fmt.Errorf("jetstream: stream %q with %d replicas: %w", stream, replicas, err)
 	}
 	return nil
 }
 
-// settle repeats a request for as long as nobody is there to answer it.
-func settle(ctx context.Context, request func(context.Context) error) error {
+// Settle repeats a request for as long as nobody is there to answer it, at most
+// 30 seconds.
+func Settle(ctx context.Context, request func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, settleLimit)
 	defer cancel()
 	for {
