@@ -63,6 +63,13 @@ func NewHandler[In, Out any](fn func(context.Context, In) (Out, error), opts ...
 		}
 		s.fallback = fallback
 	}
+	if o.onceKey != nil {
+		name, ok := o.onceKey.(func(context.Context, In) string)
+		if !ok {
+			panic(fmt.Sprintf("flexible: WithOnce names calls by a %T, the handler's function is a %T", o.onceKey, fn))
+		}
+		s.name = name
+	}
 	return &handler[In, Out]{server: s, endpoint: endpoint.New(o.endpoint)}
 }
 
@@ -80,6 +87,7 @@ func (h *handler[In, Out]) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type server[In, Out any] struct {
 	fn       func(context.Context, In) (Out, error)
 	fallback func(context.Context, In) (Out, error)
+	name     func(context.Context, In) string // of a call, for WithOnce
 	options  *handlerOptions
 	bind     *binder
 }
