@@ -57,6 +57,9 @@ type compiler struct {
 func (c *compiler) compile(s Source) {
 	c.src = &source{cfg: s}
 	c.names()
+	if s.Disabled {
+		return
+	}
 	c.verification()
 	c.bounds()
 	c.pickers()
@@ -88,7 +91,7 @@ func (c *compiler) names() {
 	for i, text := range s.Paths {
 		p, err := parsePattern(text)
 		c.add(fmt.Sprintf("%s[%d]", c.at("paths"), i), err)
-		if err == nil && p.has("{provider}") && s.Verify.named == nil {
+		if err == nil && p.has("{provider}") && s.Verify.named == nil && !s.Disabled {
 			c.addf(fmt.Sprintf("%s[%d]", c.at("paths"), i), "path %q has {provider}, which only AnyOf verifies", text)
 		}
 		c.src.patterns = append(c.src.patterns, p)

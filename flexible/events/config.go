@@ -57,6 +57,8 @@ type Config struct {
 	Logger *slog.Logger
 	// Getenv reads K_SERVICE, which Cloud Run sets. The default is os.Getenv.
 	Getenv func(string) string
+
+	origin *origin // of a configuration that was read from a file
 }
 
 // ConfigError is one mistake in a configuration. NewReceiver and the readers
@@ -98,7 +100,11 @@ func (m *mistakes) addf(path, format string, args ...any) {
 	m.add(path, fmt.Errorf(format, args...))
 }
 
-func (m *mistakes) err() error { return errors.Join(m.list...) }
+// errAt returns the mistakes, with the lines of the file they stand in.
+func (m *mistakes) errAt(o *origin) error {
+	o.locate(m.list)
+	return errors.Join(m.list...)
+}
 
 func (cfg *Config) setDefaults() {
 	if cfg.RecordTime == 0 {

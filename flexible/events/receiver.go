@@ -54,7 +54,7 @@ func NewReceiver(cfg Config) (*Receiver, error) {
 		largest = max(largest, c.src.cfg.MaxBytes)
 	}
 	r.checkTogether(&m)
-	if err := m.err(); err != nil {
+	if err := m.errAt(cfg.origin); err != nil {
 		return nil, err
 	}
 	r.limits = newLimits(cfg.Rate)
@@ -112,7 +112,7 @@ func (r *Receiver) announce() {
 		log.LogAttrs(ctx, slog.LevelInfo, "events arrive at", slog.String("source", u.Source), slog.String("url", u.URL))
 	}
 	for _, s := range r.sources {
-		if s.cfg.Verify.none() {
+		if s.cfg.Verify.none() && !s.cfg.Disabled {
 			log.LogAttrs(ctx, slog.LevelWarn, "events are not verified: everybody who can reach the path can send them", slog.String("source", s.cfg.Name))
 		}
 	}
@@ -215,6 +215,9 @@ func (r *Receiver) route(req *http.Request, c *call) (*source, places, error) {
 
 // admit holds the places of a path against what the source takes.
 func (s *source) admit(at places) error {
+	if s.cfg.Disabled {
+		return refuse(http.StatusNotFound, ReasonPath, "not found", errors.New("the source is disabled"))
+	}
 	if len(s.cfg.Tenants) > 0 && !slices.Contains(s.cfg.Tenants, at.tenant) && at.tenant != "" {
 		return refuse(http.StatusNotFound, ReasonPath, "not found", errors.New("unknown tenant"))
 	}

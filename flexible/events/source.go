@@ -56,6 +56,8 @@ const (
 type Source struct {
 	// Name is unique among the sources: lower-case letters, digits and hyphens.
 	Name string
+	// Disabled answers 404 to everything; only Name and Paths then matter.
+	Disabled bool
 	// Paths are where events arrive, such as "/webhook" or
 	// "/events/webhook/{tenant}/{event_type}". The places {tenant}, {event_type}
 	// and {provider} stand for one segment of letters, digits and . _ - each,

@@ -37,6 +37,9 @@ func WorkflowTrigger(cfg TriggerConfig) (Source, error) {
 		Name: cfg.Name, Paths: []string{cfg.Path}, Picks: cfg.Picks, RunLimit: cfg.RunLimit,
 		Flows: []Flow{{Default: &Target{Handler: cfg.Handler, Run: cfg.Run, Reply: cfg.Reply}}},
 	}
+	if s.RunLimit == 0 {
+		s.RunLimit = DefaultRunLimit
+	}
 	switch {
 	case cfg.Credentials != nil && cfg.Unverified:
 		return s, errors.New("events: trigger has credentials and is not to be verified")

@@ -14,12 +14,15 @@ type URL struct {
 	URL string
 }
 
-// URLs returns the addresses of all sources. Without a public base they are
+// URLs returns the addresses of all sources that are not disabled. Without a public base they are
 // paths. Where a source lists its tenants each has an address of its own.
 func (r *Receiver) URLs() []URL {
 	var list []URL
 	base := strings.TrimSuffix(r.cfg.PublicBaseURL, "/")
 	for _, s := range r.sources {
+		if s.cfg.Disabled {
+			continue
+		}
 		for _, p := range s.patterns {
 			tenants := s.cfg.Tenants
 			if len(tenants) == 0 || !p.has("{tenant}") {

@@ -122,7 +122,7 @@ func (cfg *WorkerConfig) verifications() (map[string]Verification, error) {
 	case cfg.SecretHeader != "" && cfg.SecretKey != nil:
 		v, err := HeaderSecret(auth.HeaderConfig{Name: cfg.SecretHeader, Secrets: cfg.SecretKey, AllowWeak: cfg.AllowWeak})
 		if err != nil {
-			errs = append(errs, fmt.Errorf("secret_key: %w", err))
+			errs = append(errs, &ConfigError{Path: "secret_key", Err: err})
 		}
 		named[secretHeaderName] = v
 	case cfg.SecretHeader != "" || cfg.SecretKey != nil:
@@ -131,7 +131,7 @@ func (cfg *WorkerConfig) verifications() (map[string]Verification, error) {
 	for _, name := range slices.Sorted(maps.Keys(cfg.Signatures)) {
 		sig := cfg.Signatures[name]
 		if !isPathName(name) {
-			errs = append(errs, fmt.Errorf("events: signature %q has a name that cannot stand in a path", name))
+			errs = append(errs, &ConfigError{Path: "signatures." + name, Err: errors.New("the name cannot stand in a path")})
 			continue
 		}
 		scheme, err := sig.scheme()
@@ -139,7 +139,7 @@ func (cfg *WorkerConfig) verifications() (map[string]Verification, error) {
 			named[name], err = Signature(auth.SignatureConfig{Scheme: scheme, Secrets: sig.Secret, Subject: name, AllowWeak: cfg.AllowWeak, Now: cfg.Now})
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("signatures.%s: %w", name, err))
+			errs = append(errs, &ConfigError{Path: "signatures." + name, Err: err})
 		}
 	}
 	return named, errors.Join(errs...)
