@@ -81,7 +81,7 @@ func (r *Receiver) runReply(e *Event, t *target, end runEnd, late error) (*Reply
 	switch {
 	case errors.As(end.err, &f):
 		return nil, f
-	case late != nil:
+	case errors.Is(late, context.DeadlineExceeded):
 		return nil, refuse(http.StatusRequestTimeout, ReasonDeadline, "the run did not end in time", end.err)
 	case errors.As(end.err, &public) && public.Status()/100 == 4:
 		// An answer like any other: the same event gets it again.
