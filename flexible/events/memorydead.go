@@ -82,7 +82,7 @@ func (q *memoryQueue) Retry(_ context.Context, deadID string) error {
 func (q *memoryQueue) Close(ctx context.Context) error {
 	q.mu.Lock()
 	q.closed = true
-	for j, timer := range q.backoff { // the last chance that they have
+	for j, timer := range q.backoff {
 		timer.Stop()
 		delete(q.backoff, j)
 		q.push(j)
