@@ -119,7 +119,9 @@ func (r *fileReader) object(n *yaml.Node, path string, fields map[string]field) 
 		r.fail(n, path, "is %s, need keys with values", kindName(n))
 		return
 	}
-	r.lines[path] = n.Line
+	if r.lines[path] == 0 { // the line of the key is the better one
+		r.lines[path] = n.Line
+	}
 	seen := make(map[string]int)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]

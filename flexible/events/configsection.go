@@ -53,6 +53,7 @@ func (r *fileReader) read(cfg *Config, n *yaml.Node, s *section, fields map[stri
 	path := fmt.Sprintf("sources[%d]", len(cfg.Sources))
 	before := len(r.mistakes)
 	r.object(n, path, fields)
+	r.moved(path, "path", "paths")
 	if len(r.mistakes) > before { // what follows would only repeat them
 		cfg.Sources = append(cfg.Sources, Source{})
 		return
@@ -68,6 +69,13 @@ func (r *fileReader) read(cfg *Config, n *yaml.Node, s *section, fields map[stri
 	}
 	src.Disabled = !s.enabled
 	cfg.Sources = append(cfg.Sources, src)
+}
+
+// moved notes that a preset puts a key's value into another field.
+func (r *fileReader) moved(path, from, to string) {
+	if line := r.lines[below(path, from)]; line > 0 {
+		r.lines[below(path, to)] = line
+	}
 }
 
 // failBelow reports a mistake of a preset, at the key that it names.
@@ -161,11 +169,8 @@ func (r *fileReader) triggerSection(cfg *Config) field {
 			t.AllowWeak, t.Unverified = s.weak, s.verify == "none"
 			return WorkflowTrigger(t)
 		})
-		for _, key := range []string{"handler", "run"} { // the preset puts them there
-			if line := r.lines[below(path, key)]; line > 0 {
-				r.lines[path+".flows[0].default."+key] = line
-			}
-		}
+		r.moved(path, "handler", "flows[0].default.handler")
+		r.moved(path, "run", "flows[0].default.run")
 	}
 }
 

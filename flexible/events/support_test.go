@@ -285,3 +285,15 @@ func (s *site) refused(t testing.TB, a answer, status int, reason string, canari
 	}
 	s.logs.reset()
 }
+
+// fromPeer sends a good worker event from an address.
+func fromPeer(t testing.TB, r *events.Receiver, peer string) int {
+	t.Helper()
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/events/webhook/acme/push", strings.NewReader("{}"))
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-Secret", secret)
+	req.RemoteAddr = peer
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	return w.Code
+}
