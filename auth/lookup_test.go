@@ -219,11 +219,14 @@ func TestSignedTokensAreNotShown(t *testing.T) {
 	if got := verify(either, opaque); got != "" {
 		t.Errorf("opaque token: %s", got)
 	}
+	if got := verify(either, b64(`{"alg":"none"}`)); got != "" { // opaque to anybody
+		t.Errorf("an object alone: %s", got)
+	}
 	if got := verify(either, strings.Repeat("x", 8<<10+1)); got != "malformed_credential" {
 		t.Errorf("token over 8 KiB: %q, want malformed_credential", got)
 	}
-	if n := s.asked.Load(); n != 1 {
-		t.Errorf("asked %d times, want once, about the opaque token", n)
+	if n := s.asked.Load(); n != 2 {
+		t.Errorf("asked %d times, want twice, about the opaque tokens", n)
 	}
 	cfg.AlsoSigned = true
 	if got := verify(newIntrospection(t, cfg), sign(t, signer, goodClaims())); got != "" {
@@ -258,6 +261,7 @@ func TestIntrospectionConfigIsRefused(t *testing.T) {
 		{"client and any", func(c *auth.IntrospectionConfig) { c.AnyClient = true }, false},
 		{"TTL of an hour", func(c *auth.IntrospectionConfig) { c.Lookup.TTL = time.Hour }, false},
 		{"negative TTL", func(c *auth.IntrospectionConfig) { c.Lookup.TTL = -1 }, false},
+		{"negative timeout", func(c *auth.IntrospectionConfig) { c.Lookup.Timeout = -1 }, false},
 		{"negative rate", func(c *auth.IntrospectionConfig) { c.Lookup.Rate = -1 }, false},
 	}
 	for _, tt := range tests {

@@ -143,6 +143,33 @@ func TestLookupFlood(t *testing.T) {
 	t.Logf("%d unknown tokens in 40 s: asked %d times", flood, s.asked.Load())
 }
 
+// TestOutageKeepsCallersKnown: a caller that was good before an outage of the
+// issuer does not count against the rate after it either.
+func TestOutageKeepsCallersKnown(t *testing.T) {
+	t.Parallel()
+	c := &clock{}
+	s := newLookupServer(t, answerWith(200, marshal(t, active())))
+	cfg := introspectionConfig(s, c)
+	cfg.Lookup.Rate = 1
+	v := newIntrospection(t, cfg)
+	if got := verify(v, opaque); got != "" {
+		t.Fatal(got)
+	}
+	c.advance(time.Minute)
+	s.set(answerWith(500, "down"))
+	if got := verify(v, opaque); got != "dependency_unavailable" {
+		t.Errorf("during the outage: %q", got)
+	}
+	s.set(answerWith(200, `{"active":false}`))
+	if got := verify(v, "another"); got != "inactive" { // takes what the rate allows
+		t.Errorf("another token: %q", got)
+	}
+	s.set(answerWith(200, marshal(t, active())))
+	if got := verify(v, opaque); got != "" {
+		t.Errorf("after the outage: %s", got)
+	}
+}
+
 // Row 130: what is kept of a token is its hash.
 func TestTokensAreNotKept(t *testing.T) {
 	t.Parallel()

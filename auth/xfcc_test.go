@@ -152,6 +152,8 @@ func TestForwardedChain(t *testing.T) {
 		{"broken chain, good names beside", `Chain="abc";Subject="CN=Google LLC"`, 401, "malformed_credential"},
 		{"broken certificate, good names beside", `Cert="abc";Subject="CN=Google LLC"`, 401, "malformed_credential"},
 		{"no PEM", `Cert="abc"`, 401, "malformed_credential"},
+		{"a chain of nothing", `Chain="%20"`, 401, "malformed_credential"},
+		{"a certificate of nothing", `Cert="%20"`, 401, "malformed_credential"},
 		{"broken escape", `Cert="%2"`, 401, "malformed_credential"},
 		{"a certificate under another title", `Chain="` + strings.ReplaceAll(pemOf(google), "CERTIFICATE", "X509%20CRL") + `"`, 401, "malformed_credential"},
 		{"a title without a certificate", `Cert="` + escapedBlock("CERTIFICATE", []byte("no DER")) + `"`, 401, "malformed_credential"},
