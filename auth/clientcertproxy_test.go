@@ -141,6 +141,8 @@ func TestForwardedByGoogle(t *testing.T) {
 		{"DNS names padded wrongly", 401, "malformed_credential", googleHeaders(subject, "", sans, strings.TrimRight(stdBase64("a.dialogflow.com"), "="))},
 		{"empty DNS name", 401, "malformed_credential", googleHeaders(subject, "", sans, stdBase64("*.dialogflow.com")+",")},
 		{"64 KiB of DNS names", 401, "malformed_credential", googleHeaders(subject, "", sans, strings.Repeat(stdBase64("*.dialogflow.com")+",", 2730)+stdBase64("*.dialogflow.com"))},
+		{"base64 of no DER", 401, "malformed_credential", googleHeaders("X-Client-Cert-Subject-DN", "R29vZ2xl")},
+		{"subject of one word", 401, "malformed_credential", googleHeaders("X-Client-Cert-Subject-DN", "Google")},
 		{"subject in slashes", 401, "malformed_credential", googleHeaders(subject, "/C=US/CN=Google LLC")},
 		{"subject with an open escape", 401, "malformed_credential", googleHeaders(subject, `CN=Google LLC\`)},
 		{"subject of 64 KiB", 401, "malformed_credential", googleHeaders(subject, "CN=Google LLC,O="+strings.Repeat("x", 64<<10))},
