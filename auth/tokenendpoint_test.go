@@ -217,7 +217,7 @@ func TestTokenEndpointConfigIsRefused(t *testing.T) {
 		ok     bool
 	}{
 		{"good", func(*auth.TokenEndpointConfig) {}, true},
-		{"401: zero", func(c *auth.TokenEndpointConfig) { *c = auth.TokenEndpointConfig{} }, false},
+		{"zero", func(c *auth.TokenEndpointConfig) { *c = auth.TokenEndpointConfig{} }, false},
 		{"no issuer", func(c *auth.TokenEndpointConfig) { c.Issuer = "" }, false},
 		{"no audience", func(c *auth.TokenEndpointConfig) { c.Audience = "" }, false},
 		{"no signer", func(c *auth.TokenEndpointConfig) { c.Signer = nil }, false},
