@@ -155,6 +155,26 @@ func TestForwardedByGoogle(t *testing.T) {
 	}
 }
 
+// TestForwardedLineEnds: no server hands on a header with line ends, and base64
+// decoders pass over them.
+func TestForwardedLineEnds(t *testing.T) {
+	t.Parallel()
+	v := proxyVerifier(t, proxyConfig(auth.GoogleLoadBalancer))
+	names := base64.StdEncoding.EncodeToString([]byte("*.dialogflow.com"))
+	subject := base64.StdEncoding.EncodeToString(newAuthorities(t).google(t).Leaf.RawSubject)
+	for name, split := range map[string]string{"X-Client-Cert-DNSName-SANs": names, "X-Client-Cert-Subject-DN": subject} {
+		for _, end := range []string{"", "\r\n", "\n"} {
+			r := (vector{}).request(t.Context())
+			r.RemoteAddr = "127.0.0.1:1"
+			googleHeaders("X-Client-Cert-Subject-DN", "")(r)
+			r.Header.Set(name, split[:4]+end+split[4:])
+			if _, err := v.Verify(r); (err == nil) != (end == "") {
+				t.Errorf("%s with %q inside: %v", name, end, err)
+			}
+		}
+	}
+}
+
 func TestForwardedRuleEnds(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
