@@ -38,7 +38,7 @@ type xfccPair struct{ key, value string }
 // is a plain character everywhere else: subjects have backslashes of their
 // own.
 func parseXFCC(s string) ([][]xfccPair, error) {
-	if s == "" || len(s) > maxXFCC {
+	if len(s) > maxXFCC {
 		return nil, errXFCC
 	}
 	var elements [][]xfccPair

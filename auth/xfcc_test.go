@@ -67,6 +67,8 @@ func TestForwardedByEnvoy(t *testing.T) {
 		{"subject twice", 401, "malformed_credential", []string{`Subject="CN=Google LLC";Subject="CN=Google LLC"`}},
 		{"quote left open", 401, "malformed_credential", []string{`Subject="CN=Google LLC`}},
 		{"closing quote behind a backslash", 401, "malformed_credential", []string{`Subject="CN=Google LLC\"`}},
+		{"a key right behind the quote", 401, "malformed_credential", []string{`Subject="CN=x"xDNS=*.dialogflow.com`}},
+		{"quote in a URI", 401, "malformed_credential", []string{`Subject="CN=Google LLC";URI=a"b`}},
 		{"more behind the quote", 401, "malformed_credential", []string{`Subject="CN=Google LLC"x`}},
 		{"quote inside a plain value", 401, "malformed_credential", []string{`DNS=a"b;Subject="CN=Google LLC"`}},
 		{"blank before a key", 401, "malformed_credential", []string{`Hash=1; Subject="CN=Google LLC"`}},
