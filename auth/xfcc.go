@@ -196,7 +196,7 @@ func xfccChain(cert, chain string) ([]*x509.Certificate, error) {
 	var leaf, all []*x509.Certificate
 	var err error
 	if cert != "" {
-		if leaf, err = escapedPEM(cert); err != nil || len(leaf) != 1 {
+		if leaf, _ = escapedPEM(cert); len(leaf) != 1 { // none on an error
 			return nil, errXFCC
 		}
 	}

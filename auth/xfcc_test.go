@@ -154,6 +154,7 @@ func TestForwardedChain(t *testing.T) {
 		{"broken chain, good names beside", `Chain="abc";Subject="CN=Google LLC"`, 401, "malformed_credential"},
 		{"broken certificate, good names beside", `Cert="abc";Subject="CN=Google LLC"`, 401, "malformed_credential"},
 		{"no PEM", `Cert="abc"`, 401, "malformed_credential"},
+		{"two certificates for one", `Cert="` + pemOf(google) + `"`, 401, "malformed_credential"},
 		{"a chain of nothing", `Chain="%20"`, 401, "malformed_credential"},
 		{"a certificate of nothing", `Cert="%20"`, 401, "malformed_credential"},
 		{"broken escape", `Cert="%2"`, 401, "malformed_credential"},
