@@ -14,6 +14,13 @@
 // resources lie in testdata/webhooks. The agent that calls all of them, with
 // its test cases, is testdata/agents/orders.
 //
+// On the loopback, the program also is Dialogflow: it runs that agent, with
+// itself for the webhooks, under the Sessions API, and says how to talk to it.
+// Not on Cloud Run, nor with WEBHOOK_AUTH.
+//
+//	AGENT       the export, by default testdata/agents/orders if it is there
+//	AGENT_ADDR  by default 127.0.0.1:50051; "off" for no agent
+//
 // The orders live in memory: replace [Desk] by your own systems, keep the
 // handlers.
 //

@@ -165,7 +165,7 @@ func TestRunAnswersTheRecordings(t *testing.T) {
 	started := make(chan string, 1)
 	result := make(chan error, 1)
 	go func() {
-		result <- run(ctx, func(name string) string { return map[string]string{"PORT": "0"}[name] }, func(addr string) { started <- addr })
+		result <- run(ctx, func(name string) string { return map[string]string{"PORT": "0"}[name] }, func(desk, _ string) { started <- desk })
 	}()
 	var url string
 	select {
