@@ -205,6 +205,8 @@ func TestBasicConfigIsRefused(t *testing.T) {
 		{"rotation", auth.BasicConfig{Credentials: of(basicPair, basicUser+":"+secretOld)}, true},
 		{"37: 80 bytes", auth.BasicConfig{Credentials: of("u:" + strings.Repeat("p4", 40))}, true},
 		{"quote in the realm", auth.BasicConfig{Credentials: of(basicPair), Realm: `a"b`}, false},
+		{"backslash in the realm", auth.BasicConfig{Credentials: of(basicPair), Realm: `a\b`}, false},
+		{"letter outside ASCII in the realm", auth.BasicConfig{Credentials: of(basicPair), Realm: "é"}, false},
 		{"line end in the realm", auth.BasicConfig{Credentials: of(basicPair), Realm: "a\r\nb"}, false},
 	}
 	for _, tt := range tests {

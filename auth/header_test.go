@@ -135,6 +135,8 @@ func TestHeaderConfigIsRefused(t *testing.T) {
 		{"no secret", auth.HeaderConfig{Name: "X-Key"}, false},
 		{"name with a blank", auth.HeaderConfig{Name: "X Key", Secrets: good}, false},
 		{"name with a colon", auth.HeaderConfig{Name: "X-Key:", Secrets: good}, false},
+		{"header that a server keeps to itself", auth.HeaderConfig{Name: "host", Secrets: good}, false},
+		{"the coding of the body", auth.HeaderConfig{Name: "Transfer-Encoding", Secrets: good}, false},
 		{"14: empty secret", auth.HeaderConfig{Name: "X-Key", Secrets: auth.FixedSecrets("")}, false},
 		{"14: blank secret", auth.HeaderConfig{Name: "X-Key", Secrets: auth.FixedSecrets(strings.Repeat(" ", 20))}, false},
 		{"14: empty beside a good one", auth.HeaderConfig{Name: "X-Key", Secrets: auth.FixedSecrets(secretNew, "")}, false},

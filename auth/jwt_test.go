@@ -257,6 +257,7 @@ func TestJWTConfigIsRefused(t *testing.T) {
 		{"no audience", func(c *auth.JWTConfig) { c.Audiences = nil }, false},
 		{"empty audience", func(c *auth.JWTConfig) { c.Audiences = []string{""} }, false},
 		{"no keys", func(c *auth.JWTConfig) { c.Keys = nil }, false},
+		{"keys that no constructor has made", func(c *auth.JWTConfig) { c.Keys = &auth.KeySet{} }, false},
 		{"no client", func(c *auth.JWTConfig) { c.Clients = nil }, false},
 		{"empty client", func(c *auth.JWTConfig) { c.Clients = []string{""} }, false},
 		{"clients and any client", func(c *auth.JWTConfig) { c.AnyClient = true }, false},

@@ -213,6 +213,58 @@ func TestIssuerOutage(t *testing.T) {
 	}
 }
 
+// TestFetchesAreNotRepeated: neither good tokens nor a server that is down
+// make each call fetch anew.
+func TestFetchesAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	f := newFetched(t, auth.KeySetConfig{})
+	f.set(answerWith(http.StatusInternalServerError, "down"))
+	for range 5 {
+		if got := f.try(f.token(t, f.signer)); got != "dependency_unavailable" {
+			t.Errorf("cold: %q, want dependency_unavailable", got)
+		}
+		if err := f.keys.Refresh(t.Context()); err == nil {
+			t.Error("Refresh of keys that cannot be had = nil")
+		}
+	}
+	if n := f.fetches.Load(); n != 1 {
+		t.Errorf("%d fetches at one time from a server that is down, want 1", n)
+	}
+	f.publish(t, f.signer)
+	f.clock.advance(time.Second)
+	for range 40 { // of the hour that the keys have
+		if got := f.try(f.token(t, f.signer)); got != "" {
+			t.Fatal(got)
+		}
+		f.clock.advance(time.Minute)
+	}
+	if n := f.fetches.Load(); n != 2 {
+		t.Errorf("%d fetches for good tokens, want the one that failed and one", n)
+	}
+	if err := f.keys.Refresh(t.Context()); err != nil || f.fetches.Load() != 3 {
+		t.Errorf("Refresh: %v, %d fetches, want one more", err, f.fetches.Load())
+	}
+}
+
+// TestFixedKeysAreNotFetched: there is no server to fetch them from.
+func TestFixedKeysAreNotFetched(t *testing.T) {
+	t.Parallel()
+	s, other := newSigner(t, "k1", "RS256", rsaKey()), newSigner(t, "k1", "RS256", otherRSA())
+	keys := keysOf(t, s)
+	v := newJWT(t, jwtConfig(keys))
+	for range 2 {
+		if got := verify(v, sign(t, other, goodClaims())); got != "bad_signature" {
+			t.Errorf("another's token: %q, want bad_signature", got)
+		}
+		if got := verify(v, sign(t, s, goodClaims())); got != "" {
+			t.Errorf("good token: %s", got)
+		}
+		if err := keys.Refresh(t.Context()); err != nil {
+			t.Errorf("Refresh of fixed keys: %v", err)
+		}
+	}
+}
+
 func TestStaleKeysCanBeForbidden(t *testing.T) {
 	t.Parallel()
 	f := newFetched(t, auth.KeySetConfig{MaxStale: -1})
@@ -258,6 +310,9 @@ func TestKeySetConfigIsRefused(t *testing.T) {
 		{"file", auth.KeySetConfig{URL: "file:///etc/keys"}, false},
 		{"user information", auth.KeySetConfig{URL: "https://u:secret-in-url@issuer.example.com/keys"}, false},
 		{"no URL at all", auth.KeySetConfig{URL: "https://[::1"}, false},
+		{"no host", auth.KeySetConfig{URL: "https:///keys"}, false},
+		{"fragment", auth.KeySetConfig{URL: "https://issuer.example.com/keys#a"}, false},
+		{"negative timeout", auth.KeySetConfig{URL: "https://issuer.example.com/keys", Timeout: -1}, false},
 		{"negative interval", auth.KeySetConfig{URL: "https://issuer.example.com/keys", RefetchInterval: -1}, false},
 	}
 	for _, tt := range tests {

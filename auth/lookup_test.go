@@ -202,11 +202,28 @@ func TestSignedTokensAreNotShown(t *testing.T) {
 	if got := verify(either, sign(t, signer, goodClaims().with(claims{"exp": base.Unix() - 3600, "iat": base.Unix() - 7200}))); got == "" {
 		t.Error("expired signed token passed")
 	}
+	for name, token := range map[string]string{
+		"another order of names": raw(t, rsaKey(), `{"typ":"JWT","alg":"RS256"}`, "{}"),
+		"spaces in the header":   raw(t, rsaKey(), "{ \n \"alg\": \"RS256\"}", "{}"),
+		"a space before it":      raw(t, rsaKey(), "  {\"alg\":\"RS256\"}", "{}"),
+		"encrypted":              raw(t, rsaKey(), `{"alg":"dir","enc":"A128GCM"}`, "{}") + ".YQ.YQ",
+		"signature missing":      b64(`{"alg":"none"}`) + "." + b64("{}"),
+	} {
+		if got := verify(newIntrospection(t, cfg), token); got != "token_type" {
+			t.Errorf("%s: %q, want token_type", name, got)
+		}
+	}
 	if n := s.asked.Load(); n != 0 {
 		t.Errorf("asked %d times about signed tokens", n)
 	}
 	if got := verify(either, opaque); got != "" {
 		t.Errorf("opaque token: %s", got)
+	}
+	if got := verify(either, strings.Repeat("x", 8<<10+1)); got != "malformed_credential" {
+		t.Errorf("token over 8 KiB: %q, want malformed_credential", got)
+	}
+	if n := s.asked.Load(); n != 1 {
+		t.Errorf("asked %d times, want once, about the opaque token", n)
 	}
 	cfg.AlsoSigned = true
 	if got := verify(newIntrospection(t, cfg), sign(t, signer, goodClaims())); got != "" {

@@ -19,6 +19,14 @@ const requestID = "X-Request-Id"
 // maxLogText bounds the text of a cause in a log record, in bytes.
 const maxLogText = 1024
 
+const (
+	// maxUnverified bounds the bodies that have arrived and are not verified
+	// yet; those that are still arriving may take a quarter of it besides.
+	maxUnverified = 24 << 20
+	// budgetWait is how long a body waits for memory before it is refused.
+	budgetWait = 50 * time.Millisecond
+)
+
 // Option changes how [Require] works.
 type Option func(*guard)
 
@@ -48,7 +56,8 @@ type Decision struct {
 type guard struct {
 	verifier Verifier
 	strip    []string
-	body     int64 // limit of a body that the verifier reads, 0 if it reads none
+	body     int64          // limit of a body that the verifier reads, 0 if it reads none
+	budget   *httpio.Budget // of such bodies until they are verified
 	logger   *slog.Logger
 	observe  func(context.Context, Decision)
 	next     http.Handler
@@ -58,18 +67,23 @@ type guard struct {
 // handler that v passes; the handler finds who calls by [IdentityFrom]. All
 // others are answered with the refusal's status and a fixed small JSON body,
 // and the handler is not called. The body is read by verifiers of signatures
-// alone, whose limit then holds for the handler as well.
+// alone, whose limit then holds for the handler as well; bodies that are not
+// verified yet take at most 30 MiB together, or a quarter more than the limit if
+// that is larger, beside 16 KiB for each connection, and more are answered 503.
 //
-// A nil verifier, or one that proves too little to stand alone, is a mistake
-// of the program and panics.
+// A nil verifier, a nil pointer to one, and one that proves too little to stand
+// alone are mistakes of the program and panic.
 func Require(v Verifier, opts ...Option) func(http.Handler) http.Handler {
-	if v == nil {
+	if absent(v) {
 		panic("auth: Require of a nil verifier")
 	}
 	if why := weakness(v); why != "" {
 		panic("auth: Require of a verifier that must not stand alone: " + why)
 	}
 	g := guard{verifier: v, body: bodyLimit(v)}
+	if g.body > 0 {
+		g.budget = httpio.NewBudget(max(maxUnverified, g.body), g.body, budgetWait)
+	}
 	if s, ok := v.(HeaderStripper); ok {
 		g.strip = s.StripHeaders()
 	}
@@ -88,7 +102,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = httpio.Limit(w, r, g.body) // so that a body that is refused unread closes the connection
 	}
 	start := time.Now()
-	id, refusal := ask(g.verifier, r)
+	id, refusal := g.verify(r)
 	if g.observe != nil {
 		g.observe(r.Context(), Decision{Identity: id, Refusal: refusal, Duration: time.Since(start)})
 	}
@@ -101,6 +115,16 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		passed.Header = without(r.Header, g.strip)
 	}
 	g.next.ServeHTTP(w, passed)
+}
+
+// verify asks the verifier. A body that it reads counts against the budget
+// until it is verified; then it is a known caller's, and the handler's to count.
+func (g *guard) verify(r *http.Request) (Identity, *Refusal) {
+	if g.body > 0 {
+		httpio.Charge(r, g.budget)
+		defer httpio.Release(r)
+	}
+	return ask(g.verifier, r)
 }
 
 func (g *guard) refuse(w http.ResponseWriter, r *http.Request, f *Refusal) {

@@ -118,6 +118,36 @@ type forwardedCert struct {
 	chain []*x509.Certificate // leaf first; nil if only names were sent
 }
 
+// checkXFCCOrder refuses what an unquoted value may have made up. Envoy writes
+// the names of a certificate as they are, and a URI may hold commas and
+// semicolons, so that keys and whole elements behind one cannot be told from a
+// part of it. Nothing that is read may stand there, except for DNS names beside
+// a certificate, which are passed over. Envoy itself writes By, Hash, Cert,
+// Chain, Subject, URI and DNS in this order.
+func checkXFCCOrder(elements [][]xfccPair) error {
+	afterURI := false
+	for _, element := range elements {
+		afterDNS, withCert := false, false
+		for _, p := range element {
+			switch strings.ToLower(p.key) {
+			case "uri":
+				afterURI = afterURI || p.value != ""
+			case "dns":
+				if afterURI && !withCert {
+					return errXFCC
+				}
+				afterDNS = true
+			case "cert", "chain", "hash", "subject":
+				if afterURI || afterDNS {
+					return errXFCC
+				}
+				withCert = withCert || !equalFoldASCII(p.key, "hash") && !equalFoldASCII(p.key, "subject")
+			}
+		}
+	}
+	return nil
+}
+
 // readXFCC makes sense of an element. Names are those in the certificate if
 // the element holds it, and those of its keys otherwise.
 func readXFCC(element []xfccPair) (forwardedCert, error) {

@@ -57,6 +57,9 @@ type Match struct {
 type Slot struct {
 	Original string
 	Value    any
+	// Assumed says that only its place speaks for the value: it was asked
+	// for, and what was said may be one, such as any word for a name.
+	Assumed bool
 }
 
 // Source says what a reply was made for.

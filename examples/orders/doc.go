@@ -39,8 +39,9 @@
 //	                     WEBHOOK_BASIC_VERSION
 //	id-token             WEBHOOK_URL           list: the webhook's URLs, as in the console
 //	                     WEBHOOK_PROJECT_NUMBER  list: the agents' projects
-//	                     WEBHOOK_PLATFORM_VERIFIED  "true": Cloud Run checks the token; read
-//	                                           the warning at auth.IDTokenConfig
+//	                     WEBHOOK_PLATFORM_VERIFIED  "true": Cloud Run checks the token, and
+//	                                           nothing else may reach the service; read the
+//	                                           warning at auth.IDTokenConfig
 //	oauth                WEBHOOK_OAUTH_ISSUER
 //	                     WEBHOOK_OAUTH_AUDIENCE  list
 //	                     WEBHOOK_OAUTH_CLIENT  list: the client id in the console

@@ -200,6 +200,35 @@ func TestBadConfiguration(t *testing.T) {
 	}
 }
 
+// TestPlatformVerified: where Cloud Run checks tokens, one without a signature
+// passes; elsewhere the desk does not start, since anyone could write it.
+func TestPlatformVerified(t *testing.T) {
+	t.Parallel()
+	env := []string{"WEBHOOK_AUTH", "id-token", "WEBHOOK_URL", cxtest.URI, "WEBHOOK_PROJECT_NUMBER", cxtest.ProjectNumber, "WEBHOOK_PLATFORM_VERIFIED", "true"}
+	issuer := cxtest.NewIssuer(t, cxtest.IssuerConfig{})
+	h, err := newHandler(t.Context(), onCloud(env...), outside{client: issuer.Client()}, &Hooks{Desk: NewDesk(), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unsigned := caller.WithTokens(func(_ context.Context, r caller.TokenRequest) (string, error) {
+		token, err := issuer.IDToken(r.Audience, nil)
+		return token[:strings.LastIndex(token, ".")+1] + "SIGNATURE_REMOVED_BY_GOOGLE", err
+	})
+	request := cxtest.Request("catalogue", cxtest.Param("category", ""))
+	cxtest.NewWebhook(t, sends(sendsIDToken), caller.ToHandler(h), append(issuer.Options(), unsigned)...).Call(request)
+
+	onCloudRun := onCloud(env...)
+	elsewhere := func(name string) string {
+		if name == "K_SERVICE" {
+			return ""
+		}
+		return onCloudRun(name)
+	}
+	if _, err := guardFrom(t.Context(), elsewhere, outside{client: noNetwork(t)}); err == nil || !strings.Contains(err.Error(), "WEBHOOK_PLATFORM_VERIFIED") {
+		t.Errorf("off Cloud Run: %v, want a refusal to start that names the variable", err)
+	}
+}
+
 // noNetwork fails a test that asks anybody.
 func noNetwork(t *testing.T) *http.Client {
 	return &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {

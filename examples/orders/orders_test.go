@@ -41,6 +41,20 @@ func service(t *testing.T) http.Handler {
 	return h
 }
 
+// TestDebugPathsAreNotServed: what linked packages register with the default
+// mux is not on the desk's port.
+func TestDebugPathsAreNotServed(t *testing.T) {
+	t.Parallel()
+	h := service(t)
+	for _, path := range []string{"/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/debug/requests", "/debug/events", "/metrics"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != http.StatusNotFound {
+			t.Errorf("GET %s is %d, want 404", path, w.Code)
+		}
+	}
+}
+
 func TestRecorded(t *testing.T) {
 	t.Parallel()
 	cxtest.Replay(t, cxtest.Dir(recorded), "*.txtar", service(t))
