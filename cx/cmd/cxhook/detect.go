@@ -99,7 +99,7 @@ func (c *detectCommand) print(env *environment, r *cxpb.QueryResult) {
 		case m.GetText() != nil:
 			fmt.Fprintln(env.stdout, strings.Join(m.GetText().GetText(), "\n"))
 		case m.GetEndInteraction() == nil:
-			fmt.Fprintln(env.stdout, protojson.Format(m))
+			fmt.Fprintln(env.stdout, protojson.MarshalOptions{}.Format(m))
 		}
 	}
 	what := strings.ToLower(strings.ReplaceAll(r.GetMatch().GetMatchType().String(), "_", " "))

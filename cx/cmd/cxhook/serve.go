@@ -25,7 +25,7 @@ const drain = 5 * time.Second
 
 type serveCommand struct {
 	Agent   string   `required:"" placeholder:"DIR|ZIP" help:"The exported agent: a folder, zip or tar archive."`
-	Webhook []string `placeholder:"URL|NAME=URL" help:"Where webhooks are called: a URL for all, NAME=URL for one (may be repeated). A URL without a path keeps path and query of the webhook. Others are unreachable."`
+	Webhook []string `placeholder:"URL|NAME=URL" help:"Where webhooks are called: a URL for all, NAME=URL or NAME=off for one (may be repeated). A URL without a path keeps path and query of the webhook. Others are unreachable."`
 	Live    bool     `help:"Call webhooks without a mapping at the address that the agent exports."`
 	GRPC    string   `name:"grpc" default:"127.0.0.1:50051" placeholder:"ADDR" help:"Where to listen, HOST:PORT (default ${default}). Anyone who can reach the address can talk to the agent: there is no authentication."`
 	Name    string   `placeholder:"projects/…/agents/…" help:"The agent's resource name; sessions of another agent are refused. By default the agent answers to every name."`

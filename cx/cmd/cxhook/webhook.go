@@ -22,7 +22,8 @@ func (c *testCommand) webhooks(a *agent.Agent) (hooks emulator.Webhooks, recorde
 }
 
 // callers makes callers out of mappings: URL for all webhooks, NAME=URL for
-// one, off for none. Exported addresses are dialled only if live is set.
+// one, off for none and NAME=off for all but one. Exported addresses are dialled
+// only if live is set.
 func callers(a *agent.Agent, mappings []string, live bool) (emulator.Callers, error) {
 	byName := make(map[string]string)
 	all := ""
@@ -45,6 +46,9 @@ func callers(a *agent.Agent, mappings []string, live bool) (emulator.Callers, er
 		delete(byName, name)
 		target := caller.ToResource()
 		opts := []caller.Option{}
+		if address == "off" {
+			continue
+		}
 		if address != "" {
 			if u, err := url.Parse(address); err != nil || u.Host == "" {
 				return nil, fmt.Errorf("webhook %q: %q is no URL", name, address)
