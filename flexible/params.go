@@ -79,9 +79,12 @@ func inOneRendering(env *Env) *Env {
 	if !ok {
 		return env
 	}
-	own := *env
-	own.Scope = &lookup{index: expr.Index{Params: p}}
-	return &own
+	own := &struct { // one allocation for both
+		env    Env
+		lookup lookup
+	}{*env, lookup{index: expr.Index{Params: p}}}
+	own.env.Scope = &own.lookup
+	return &own.env
 }
 
 // Value implements [Scope].
