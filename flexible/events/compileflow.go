@@ -89,6 +89,9 @@ func listNames[V any](m map[string]V) string {
 // ownFlows makes a flow of every handler and every run, for the type of its
 // own name.
 func (c *compiler) ownFlows() {
+	own := func(name string) bool {
+		return c.src.cfg.ownTypes == nil || slices.Contains(c.src.cfg.ownTypes, name)
+	}
 	if len(c.cfg.Handlers)+len(c.cfg.Runs) == 0 {
 		c.add(c.at("flows"), errors.New("there is no flow, and no handler or run that could be one"))
 		return
@@ -97,11 +100,13 @@ func (c *compiler) ownFlows() {
 		c.add(c.at("flows"), errors.New("there is no flow, and nothing gives the type by which a handler could be found"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.cfg.Handlers)) {
-		c.needsQueue("flows")
-		c.src.flows = append(c.src.flows, flow{triggers: []string{name}, fallback: &target{handler: name, reply: &c.src.reply}})
+		if own(name) {
+			c.needsQueue("flows")
+			c.src.flows = append(c.src.flows, flow{triggers: []string{name}, fallback: &target{handler: name, reply: &c.src.reply}})
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.cfg.Runs)) {
-		if _, taken := c.cfg.Handlers[name]; !taken {
+		if _, taken := c.cfg.Handlers[name]; !taken && own(name) {
 			c.src.flows = append(c.src.flows, flow{triggers: []string{name}, fallback: &target{run: name, runFunc: c.cfg.Runs[name], reply: &c.src.reply}})
 		}
 	}

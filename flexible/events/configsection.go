@@ -67,7 +67,7 @@ func (r *fileReader) read(cfg *Config, n *yaml.Node, s *section, fields map[stri
 	for _, set := range s.set {
 		set(&src)
 	}
-	src.Disabled = !s.enabled
+	src.Disabled, src.weak = !s.enabled, s.weak
 	cfg.Sources = append(cfg.Sources, src)
 }
 

@@ -1,10 +1,16 @@
 // Command cxhook works with Dialogflow CX agents on this machine.
 //
 //	cxhook test --agent DIR|ZIP [--match exact|recorded] [--webhook URL|NAME=URL|off|recorded] [--json FILE]
+//	cxhook check --config FILE [--metrics URL]
 //
 // test runs the test cases of an exported agent. It ends with 0 when all
 // cases come out as recorded (or there are none), 1 when one does not, and 2
 // when it could not run.
+//
+// check reads the configuration of a receiver of events, tells every mistake
+// with its line, and holds it against what a receiver in production should
+// have. It ends with 0 when nothing fails, 1 when something does, and 2 when it
+// could not run.
 package main
 
 import (
@@ -20,7 +26,7 @@ import (
 
 // The ways the command ends.
 const (
-	exitFailed   = 1 // a case differs
+	exitFailed   = 1 // a case differs, a check fails
 	exitUnusable = 2 // the command could not run
 )
 
@@ -28,7 +34,8 @@ const (
 var errCasesFail = errors.New("test cases differ from their recordings")
 
 type commands struct {
-	Test testCommand `cmd:"" help:"Run the test cases of an exported agent."`
+	Test  testCommand  `cmd:"" help:"Run the test cases of an exported agent."`
+	Check checkCommand `cmd:"" help:"Check the configuration of a receiver of events."`
 }
 
 func main() {
@@ -59,7 +66,7 @@ func run(args []string, stdout, stderr *os.File) int {
 	switch err := command.Run(&environment{ctx: ctx, stdout: stdout, stderr: stderr}); {
 	case err == nil:
 		return 0
-	case errors.Is(err, errCasesFail):
+	case errors.Is(err, errCasesFail), errors.Is(err, errChecksFail):
 		return exitFailed
 	default:
 		fmt.Fprintln(stderr, "cxhook:", err)
