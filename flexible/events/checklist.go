@@ -112,27 +112,3 @@ func checkPublicURL(text string) Check {
 	}
 	return Check{name, Passed, text}
 }
-
-// Named returns the handlers and the runs that the flows of cfg name, sorted.
-func (cfg *Config) Named() (handlers, runs []string) {
-	add := func(t *Target) {
-		if t != nil && t.Handler != "" {
-			handlers = append(handlers, t.Handler)
-		}
-		if t != nil && t.Run != "" {
-			runs = append(runs, t.Run)
-		}
-	}
-	for i := range cfg.Sources {
-		for j := range cfg.Sources[i].Flows {
-			f := &cfg.Sources[i].Flows[j]
-			add(f.Default)
-			for k := range f.Branches {
-				add(&f.Branches[k].Target)
-			}
-		}
-	}
-	slices.Sort(handlers)
-	slices.Sort(runs)
-	return slices.Compact(handlers), slices.Compact(runs)
-}

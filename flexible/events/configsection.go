@@ -54,11 +54,11 @@ func (r *fileReader) read(cfg *Config, n *yaml.Node, s *section, fields map[stri
 	before := len(r.mistakes)
 	r.object(n, path, fields)
 	r.moved(path, "path", "paths")
-	if len(r.mistakes) > before { // what follows would only repeat them
-		cfg.Sources = append(cfg.Sources, Source{})
-		return
+	var src Source
+	var err error
+	if n.Kind == yaml.MappingNode {
+		src, err = make()
 	}
-	src, err := make()
 	if err != nil && s.enabled {
 		for _, e := range split(err) {
 			r.failBelow(n, path, e)
@@ -67,6 +67,7 @@ func (r *fileReader) read(cfg *Config, n *yaml.Node, s *section, fields map[stri
 	for _, set := range s.set {
 		set(&src)
 	}
+	src.broken = len(r.mistakes) > before // what is missing in it would be told twice
 	src.Disabled, src.weak = !s.enabled, s.weak
 	cfg.Sources = append(cfg.Sources, src)
 }

@@ -78,8 +78,11 @@ func ExampleReadConfig() {
   secret_header: X-Hook-Secret
   secret_key: short
   flows: [{triger: [a]}]
+rate: {per_second: fast}
 `), events.FileOptions{})
 	fmt.Println(err)
 	// Output:
+	// hooks.yaml:3: sources[0].secret_key: auth: secret 1 of 1 is 5 bytes long, need at least 16
 	// hooks.yaml:4: sources[0].flows[0]: the key "triger" is unknown; there are branches, default, triggers
+	// hooks.yaml:5: rate.per_second: is a text, need a number
 }

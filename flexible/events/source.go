@@ -114,6 +114,7 @@ type Source struct {
 	// may be taken twice. Without it they are answered 503.
 	OnceOpen bool
 
+	broken   bool     // in the file that it stands in
 	weak     bool     // for the checklist
 	ownTypes []string // the types that handlers may be flows for by their names; nil for all
 }

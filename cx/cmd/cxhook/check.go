@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"strings"
 	"time"
 
-	"github.com/cxhook/cxhook/cx/once"
 	"github.com/cxhook/cxhook/flexible/events"
 )
 
@@ -30,7 +28,7 @@ func (c *checkCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := readChecked(env.ctx, c.Config, data, c.SkipSecrets)
+	cfg, err := events.ReadConfig(env.ctx, c.Config, data, events.FileOptions{SkipSecrets: c.SkipSecrets})
 	if err != nil {
 		fmt.Fprintln(env.stdout, err)
 		return errChecksFail
@@ -50,36 +48,6 @@ func (c *checkCommand) Run(env *environment) error {
 		return errChecksFail
 	}
 	return nil
-}
-
-// readChecked reads a configuration and makes a receiver of it, in which
-// handlers, runs, queue and store stand in for those of the program that it is
-// meant for.
-func readChecked(ctx context.Context, name string, data []byte, skipSecrets bool) (events.Config, error) {
-	cfg, err := events.ReadConfig(ctx, name, data, events.FileOptions{SkipSecrets: skipSecrets})
-	if err != nil {
-		return cfg, err
-	}
-	quiet := slog.New(slog.DiscardHandler)
-	handlers, runs := cfg.Named()
-	made := cfg
-	made.Logger = quiet
-	made.Handlers = map[string]events.HandlerFunc{"any": func(context.Context, events.Delivery) error { return nil }}
-	for _, h := range handlers {
-		made.Handlers[h] = made.Handlers["any"]
-	}
-	made.Runs = make(map[string]events.RunFunc)
-	for _, r := range runs {
-		made.Runs[r] = func(context.Context, events.Delivery) (*events.Reply, error) { return &events.Reply{}, nil }
-	}
-	if made.Queue, err = events.NewMemoryQueue(events.MemoryQueueConfig{Logger: quiet}); err != nil {
-		return cfg, err
-	}
-	if made.Once, err = once.NewMemory(once.MemoryConfig{}); err != nil {
-		return cfg, err
-	}
-	_, err = events.NewReceiver(made)
-	return cfg, err
 }
 
 // Bounds of one look at a receiver's figures.
