@@ -43,7 +43,7 @@ func (r *fileReader) oneOf(into *string, words ...string) field {
 }
 
 // read reads a section under the path that its source will have.
-func (r *fileReader) read(cfg *Config, n *yaml.Node, s *section, fields map[string]field, make func() (Source, error)) {
+func (r *fileReader) read(cfg *Config, n *yaml.Node, s *section, fields map[string]field, preset func() (Source, error)) {
 	// Whether secrets may be weak is known before they are read.
 	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == "allow_weak" {
@@ -57,7 +57,7 @@ func (r *fileReader) read(cfg *Config, n *yaml.Node, s *section, fields map[stri
 	var src Source
 	var err error
 	if n.Kind == yaml.MappingNode {
-		src, err = make()
+		src, err = preset()
 	}
 	if err != nil && s.enabled {
 		for _, e := range split(err) {
