@@ -135,7 +135,8 @@ type ChatConfig struct {
 
 // ChatPlatform is the source of the chat platform's events: POST to /webhook
 // with the secret in Authorization, compared verbatim; answered 200 "OK" before
-// the handler runs. An unknown event is logged and answered 200.
+// the handler runs. An unknown event, and one of the five without a handler of
+// its name, is logged and answered 200.
 //
 // A message event is identified by its name and its message. A device event has
 // no message: it is identified by its device and its timestamp, and one without
@@ -145,7 +146,8 @@ type ChatConfig struct {
 func ChatPlatform(cfg ChatConfig) (Source, error) {
 	s := Source{
 		Name: cfg.Name, Paths: []string{cfg.Path}, Type: "event.payload.event", IDFunc: chatID, AnyContentType: true,
-		Unknown: UnknownIgnored, Reply: &Reply{Status: http.StatusOK, Body: "OK"},
+		ownTypes: []string{ChatMessageIn, ChatMessageOut, ChatMessageGenerated, ChatDeviceConnected, ChatDeviceDisconnected},
+		Unknown:  UnknownIgnored, Reply: &Reply{Status: http.StatusOK, Body: "OK"},
 	}
 	if s.Name == "" {
 		s.Name = "chat"

@@ -138,7 +138,7 @@ func (c *compiler) bounds() {
 			c.addf(fmt.Sprintf("%s[%d]", c.at("headers"), i), "%q is not the name of a header, or one that holds a credential", name)
 		}
 	}
-	if c.cfg.Once == nil && (s.ID != "" || s.IDFunc != nil) {
+	if c.cfg.Once == nil && !c.cfg.assume && (s.ID != "" || s.IDFunc != nil) {
 		c.add(c.at("id"), errors.New("events are to be checked for duplicates, and no store of ids is set"))
 	}
 }

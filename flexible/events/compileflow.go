@@ -45,13 +45,13 @@ func (c *compiler) target(at string, t *Target) target {
 		c.add(c.at(at), errors.New("needs exactly one of handler, run and ignore"))
 	}
 	if t.Handler != "" {
-		if _, ok := c.cfg.Handlers[t.Handler]; !ok {
+		if _, ok := c.cfg.Handlers[t.Handler]; !ok && !c.cfg.assume {
 			c.addf(c.at(at+".handler"), "there is no handler %q; there are %s", t.Handler, listNames(c.cfg.Handlers))
 		}
-		c.needsQueue(at)
+		c.needsQueue(at + ".handler")
 	}
 	if t.Run != "" {
-		if compiled.runFunc = c.cfg.Runs[t.Run]; compiled.runFunc == nil {
+		if compiled.runFunc = c.cfg.Runs[t.Run]; compiled.runFunc == nil && !c.cfg.assume {
 			c.addf(c.at(at+".run"), "there is no run %q; there are %s", t.Run, listNames(c.cfg.Runs))
 		}
 	}
@@ -74,7 +74,7 @@ func (c *compiler) target(at string, t *Target) target {
 }
 
 func (c *compiler) needsQueue(at string) {
-	if c.cfg.Queue == nil {
+	if c.cfg.Queue == nil && !c.cfg.assume {
 		c.add(c.at(at), errors.New("goes to a handler, and no queue is set to record it"))
 	}
 }
@@ -89,7 +89,10 @@ func listNames[V any](m map[string]V) string {
 // ownFlows makes a flow of every handler and every run, for the type of its
 // own name.
 func (c *compiler) ownFlows() {
-	if len(c.cfg.Handlers)+len(c.cfg.Runs) == 0 {
+	own := func(name string) bool {
+		return c.src.cfg.ownTypes == nil || slices.Contains(c.src.cfg.ownTypes, name)
+	}
+	if len(c.cfg.Handlers)+len(c.cfg.Runs) == 0 && !c.cfg.assume {
 		c.add(c.at("flows"), errors.New("there is no flow, and no handler or run that could be one"))
 		return
 	}
@@ -97,11 +100,13 @@ func (c *compiler) ownFlows() {
 		c.add(c.at("flows"), errors.New("there is no flow, and nothing gives the type by which a handler could be found"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.cfg.Handlers)) {
-		c.needsQueue("flows")
-		c.src.flows = append(c.src.flows, flow{triggers: []string{name}, fallback: &target{handler: name, reply: &c.src.reply}})
+		if own(name) {
+			c.needsQueue("flows")
+			c.src.flows = append(c.src.flows, flow{triggers: []string{name}, fallback: &target{handler: name, reply: &c.src.reply}})
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.cfg.Runs)) {
-		if _, taken := c.cfg.Handlers[name]; !taken {
+		if _, taken := c.cfg.Handlers[name]; !taken && own(name) {
 			c.src.flows = append(c.src.flows, flow{triggers: []string{name}, fallback: &target{run: name, runFunc: c.cfg.Runs[name], reply: &c.src.reply}})
 		}
 	}

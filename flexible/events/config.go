@@ -59,6 +59,7 @@ type Config struct {
 	Getenv func(string) string
 
 	origin *origin // of a configuration that was read from a file
+	assume bool    // that what a file does not say, handlers, queue and store, will be there
 }
 
 // ConfigError is one mistake in a configuration. NewReceiver and the readers

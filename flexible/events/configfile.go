@@ -37,10 +37,10 @@ type FileOptions struct {
 // shows. Context ends the watch over secrets in files.
 //
 // Unknown and repeated keys, values of a wrong type, secrets that are not set
-// and everything that NewReceiver refuses are mistakes; all are reported with
-// their lines, joined, each a [*ConfigError]. NewReceiver reports its own with
-// the lines of the file too. What a file does not say, Handlers, Runs, Queue and
-// Once, is set in the result before NewReceiver gets it.
+// and everything else that NewReceiver refuses are mistakes; all are reported
+// with their lines, joined, each a [*ConfigError]. What a file does not say,
+// Handlers, Runs, Queue and Once, is set in the result before NewReceiver gets
+// it, whose mistakes about them have lines too.
 func ReadConfig(ctx context.Context, name string, data []byte, opts FileOptions) (Config, error) {
 	r := &fileReader{ctx: ctx, file: name, opts: opts, lines: make(map[string]int)}
 	root, err := readNodes(data)
@@ -56,11 +56,23 @@ func ReadConfig(ctx context.Context, name string, data []byte, opts FileOptions)
 		"workflow-triggers": r.list(r.triggerSection(&cfg)),
 		"senders":           r.list(r.senderSection(&cfg)),
 	})
-	if len(cfg.Sources) == 0 && len(r.mistakes) == 0 {
-		r.fail(root, "", "has none of the sections events-webhook, chat-platform, workflow-triggers and senders")
-	}
 	cfg.origin = &origin{file: name, lines: r.lines}
+	probe := Receiver{cfg: cfg}
+	probe.cfg.setDefaults()
+	probe.cfg.assume = true
+	if _, err := probe.compile(); err != nil {
+		r.mistakes = append(r.mistakes, split(err)...)
+	}
+	slices.SortStableFunc(r.mistakes, func(a, b error) int { return configLine(a) - configLine(b) })
 	return cfg, errors.Join(r.mistakes...)
+}
+
+func configLine(err error) int {
+	var e *ConfigError
+	if errors.As(err, &e) {
+		return e.Line
+	}
+	return 0
 }
 
 // origin tells where in a file the fields of a configuration stand.

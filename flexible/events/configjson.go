@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"go.yaml.in/yaml/v3"
@@ -50,7 +51,7 @@ func (d *jsonNodes) value(depth int) (*yaml.Node, error) {
 		n.Tag, n.Value = "!!bool", token.String()
 	case '0':
 		n.Tag, n.Value = "!!float", token.String()
-		if bytes.IndexAny([]byte(n.Value), ".eE") < 0 {
+		if !strings.ContainsAny(n.Value, ".eE") {
 			n.Tag = "!!int"
 		}
 	case '{':

@@ -43,7 +43,7 @@ func (r *fileReader) oneOf(into *string, words ...string) field {
 }
 
 // read reads a section under the path that its source will have.
-func (r *fileReader) read(cfg *Config, n *yaml.Node, s *section, fields map[string]field, make func() (Source, error)) {
+func (r *fileReader) read(cfg *Config, n *yaml.Node, s *section, fields map[string]field, preset func() (Source, error)) {
 	// Whether secrets may be weak is known before they are read.
 	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == "allow_weak" {
@@ -54,11 +54,11 @@ func (r *fileReader) read(cfg *Config, n *yaml.Node, s *section, fields map[stri
 	before := len(r.mistakes)
 	r.object(n, path, fields)
 	r.moved(path, "path", "paths")
-	if len(r.mistakes) > before { // what follows would only repeat them
-		cfg.Sources = append(cfg.Sources, Source{})
-		return
+	var src Source
+	var err error
+	if n.Kind == yaml.MappingNode {
+		src, err = preset()
 	}
-	src, err := make()
 	if err != nil && s.enabled {
 		for _, e := range split(err) {
 			r.failBelow(n, path, e)
@@ -67,7 +67,8 @@ func (r *fileReader) read(cfg *Config, n *yaml.Node, s *section, fields map[stri
 	for _, set := range s.set {
 		set(&src)
 	}
-	src.Disabled = !s.enabled
+	src.broken = len(r.mistakes) > before // what is missing in it would be told twice
+	src.Disabled, src.weak = !s.enabled, s.weak
 	cfg.Sources = append(cfg.Sources, src)
 }
 

@@ -96,3 +96,28 @@ func TestPermanent(t *testing.T) {
 		t.Error("an unmarked error or none is permanent")
 	}
 }
+
+// FuzzJob: a job that has JSON reads back to itself. The receiver relies on
+// that for what it acknowledges.
+func FuzzJob(f *testing.F) {
+	f.Add("id", "h", "v", "x-h", "<&>\u2028", []byte(`{"a" : 1}`), int64(1))
+	f.Add("", "", "\xff", "", "\x00", []byte("\xff"), int64(-1))
+	f.Fuzz(func(t *testing.T, id, handler, name, header, value string, payload []byte, nanos int64) {
+		in := events.Delivery{Job: events.Job{
+			ID: id, Handler: handler, Source: value, Tenant: id, Type: header, Order: name,
+			Vars: map[string]json.RawMessage{name: json.RawMessage(value)}, Header: map[string]string{header: value},
+			Payload: payload, Received: time.Unix(0, nanos).UTC(),
+		}, Attempt: 1}
+		data, err := json.Marshal(in)
+		if err != nil {
+			return
+		}
+		var out events.Delivery
+		if err := json.Unmarshal(data, &out); err != nil {
+			t.Fatalf("%s: %v", data, err)
+		}
+		if diff := cmp.Diff(in, out); diff != "" {
+			t.Errorf("read back (-want +got):\n%s", diff)
+		}
+	})
+}

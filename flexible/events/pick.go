@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -79,7 +80,11 @@ func (p *picker) pick(e *Event) (json.RawMessage, bool, error) {
 		if len(values) == 0 {
 			return nil, false, nil
 		}
-		return encodeJSON(strings.Join(values, ", ")), true, nil
+		text := strings.Join(values, ", ")
+		if !utf8.ValidString(text) {
+			return nil, false, fmt.Errorf("events: header %s is not UTF-8", p.Path)
+		}
+		return encodeJSON(text), true, nil
 	case FromQuery:
 		from = e.queryTree
 	default:

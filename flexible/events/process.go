@@ -3,7 +3,6 @@ package events
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -109,7 +108,7 @@ func (r *Receiver) unknown(e *Event, c *call) (*Reply, error) {
 	return &e.src.reply, nil
 }
 
-// job makes the job of an event, and reads it back as a worker will.
+// job makes the job of an event, one that a worker can read back.
 func (e *Event) job(t *target) (Job, error) {
 	j := Job{
 		ID: e.ID, Handler: t.handler, Source: e.Source, Tenant: e.Tenant, Type: e.Type,
@@ -142,21 +141,10 @@ func (e *Event) job(t *target) (Job, error) {
 	if len(j.Order) > maxID {
 		return Job{}, refuse(http.StatusBadRequest, ReasonMalformed, "the order of the event is too long", nil)
 	}
-	if _, err := decodedAgain(j); err != nil {
+	if _, err := j.toJSON(); err != nil { // whatever passes reads back to the same job
 		return Job{}, refuse(http.StatusBadRequest, ReasonUnencodable, "the event cannot be recorded", err)
 	}
 	return j, nil
-}
-
-// decodedAgain writes and reads a job.
-func decodedAgain(j Job) (Job, error) {
-	data, err := json.Marshal(j)
-	if err != nil {
-		return Job{}, err
-	}
-	var back Job
-	err = json.Unmarshal(data, &back)
-	return back, err
 }
 
 // record puts a job into the queue. The sender may hang up meanwhile: it will

@@ -37,26 +37,12 @@ type Receiver struct {
 // there may be several.
 func NewReceiver(cfg Config) (*Receiver, error) {
 	cfg.setDefaults()
-	var m mistakes
-	checkTimes(&cfg, &m)
-	cfg.Rate.check(&m)
-	checkBaseURL(cfg.PublicBaseURL, &m)
-	if len(cfg.Sources) == 0 {
-		m.add("sources", errors.New("there is no source"))
-	}
-	largest := int64(1)
 	r := &Receiver{cfg: cfg}
-	for i, s := range cfg.Sources {
-		c := compiler{cfg: &cfg, path: fmt.Sprintf("sources[%d]", i)}
-		c.compile(s)
-		m.list = append(m.list, c.list...)
-		r.sources = append(r.sources, c.src)
-		largest = max(largest, c.src.cfg.MaxBytes)
-	}
-	r.checkTogether(&m)
-	if err := m.errAt(cfg.origin); err != nil {
+	largest, err := r.compile()
+	if err != nil {
 		return nil, err
 	}
+	cfg = r.cfg
 	r.limits = newLimits(cfg.Rate)
 	r.budget = httpio.NewBudget(max(cfg.MaxBytesInUse, largest), largest, budgetWait)
 	if cfg.Queue != nil {
@@ -64,6 +50,32 @@ func NewReceiver(cfg Config) (*Receiver, error) {
 	}
 	r.announce()
 	return r, nil
+}
+
+// compile makes the sources ready for use, and returns the largest body that
+// one takes, or all mistakes.
+func (r *Receiver) compile() (largest int64, err error) {
+	cfg := &r.cfg
+	var m mistakes
+	checkTimes(cfg, &m)
+	cfg.Rate.check(&m)
+	checkBaseURL(cfg.PublicBaseURL, &m)
+	if len(cfg.Sources) == 0 {
+		m.add("sources", errors.New("there is no source: no section of a file, or none in Sources"))
+	}
+	largest = 1
+	for i, s := range cfg.Sources {
+		if s.broken {
+			continue
+		}
+		c := compiler{cfg: cfg, path: fmt.Sprintf("sources[%d]", i)}
+		c.compile(s)
+		m.list = append(m.list, c.list...)
+		r.sources = append(r.sources, c.src)
+		largest = max(largest, c.src.cfg.MaxBytes)
+	}
+	r.checkTogether(&m)
+	return largest, m.errAt(cfg.origin)
 }
 
 func checkTimes(cfg *Config, m *mistakes) {

@@ -113,6 +113,10 @@ type Source struct {
 	// OnceOpen takes events although the store of ids is down, so that an event
 	// may be taken twice. Without it they are answered 503.
 	OnceOpen bool
+
+	broken   bool     // in the file that it stands in
+	weak     bool     // for the checklist
+	ownTypes []string // the types that handlers may be flows for by their names; nil for all
 }
 
 // Flow says what becomes of events of some types.

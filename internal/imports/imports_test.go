@@ -74,6 +74,18 @@ func TestServiceLinksNothingHeavy(t *testing.T) {
 	}
 }
 
+// Events are received without a durable queue, unless a program imports one.
+func TestEventsLinkNoQueueServer(t *testing.T) {
+	t.Parallel()
+	for p := range deps(t, "./flexible/events") {
+		for _, banned := range []string{"github.com/nats-io/", module + "cx/emulator", "github.com/prometheus/", "google.golang.org/grpc", "testing"} {
+			if p == banned || strings.HasSuffix(banned, "/") && strings.HasPrefix(p, banned) {
+				t.Errorf("flexible/events links %s", p)
+			}
+		}
+	}
+}
+
 // Every direct dependency is named, with its reason, where contributors look.
 func TestDependenciesHaveReasons(t *testing.T) {
 	t.Parallel()

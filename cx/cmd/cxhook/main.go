@@ -3,6 +3,7 @@
 //	cxhook test --agent DIR|ZIP [--match exact|recorded] [--webhook URL|NAME=URL|off|recorded] [--json FILE]
 //	cxhook serve --agent DIR|ZIP [--webhook URL|NAME=URL]… [--grpc ADDR]
 //	cxhook detect [--grpc ADDR] [--session ID] TEXT
+//	cxhook check --config FILE [--metrics URL]
 //
 // test runs the test cases of an exported agent. It ends with 0 when all
 // cases come out as recorded (or there are none), 1 when one does not, and 2
@@ -17,6 +18,11 @@
 // detect is a client of serve for one turn: it writes the replies, and to
 // standard error where the conversation is. It ends with 2 when there was no
 // answer.
+//
+// check reads the configuration of a receiver of events, tells every mistake
+// with its line, and holds it against what a receiver in production should
+// have. It ends with 0 when nothing fails, 1 when something does, and 2 when it
+// could not run.
 package main
 
 import (
@@ -32,7 +38,7 @@ import (
 
 // The ways the command ends.
 const (
-	exitFailed   = 1 // a case differs
+	exitFailed   = 1 // a case differs, a check fails
 	exitUnusable = 2 // the command could not run
 )
 
@@ -43,6 +49,7 @@ type commands struct {
 	Test   testCommand   `cmd:"" help:"Run the test cases of an exported agent."`
 	Serve  serveCommand  `cmd:"" help:"Serve an exported agent under Dialogflow's Sessions API."`
 	Detect detectCommand `cmd:"" help:"Say something to an agent that serve serves."`
+	Check  checkCommand  `cmd:"" help:"Check the configuration of a receiver of events."`
 }
 
 func main() {
@@ -73,7 +80,7 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
 	switch err := command.Run(&environment{ctx: ctx, stdout: stdout, stderr: stderr}); {
 	case err == nil:
 		return 0
-	case errors.Is(err, errCasesFail):
+	case errors.Is(err, errCasesFail), errors.Is(err, errChecksFail):
 		return exitFailed
 	default:
 		fmt.Fprintln(stderr, "cxhook:", err)
