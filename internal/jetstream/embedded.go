@@ -54,6 +54,7 @@ func startEngine(cfg Config) (*engine, error) {
 // holds.
 func (e *engine) newServer() (*server.Server, error) {
 	log := &serverLog{log: e.cfg.Logger}
+	before := blocks(e.cfg.Dir)
 	srv, err := server.NewServer(&server.Options{
 		ServerName:             "embedded",
 		DontListen:             true,
@@ -76,6 +77,7 @@ func (e *engine) newServer() (*server.Server, error) {
 		srv.WaitForShutdown()
 		return nil, err
 	}
+	tellCuts(e.cfg.Logger, e.cfg.Dir, before)
 	return srv, nil
 }
 
