@@ -93,6 +93,7 @@ const noLeader natsjs.ErrorCode = 10008
 func unsettled(err error) bool {
 	var api *natsjs.APIError
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) ||
+		errors.Is(err, nats.ErrReconnectBufExceeded) || // the connection is being made again
 		errors.As(err, &api) && api.ErrorCode == noLeader
 }
 
