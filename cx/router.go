@@ -51,6 +51,16 @@ func WithHealth(name string, check func(context.Context) (any, error)) RouterOpt
 	}
 }
 
+// WithHealthStatus sets the word by which the health answer says that the
+// process is well, "ok" by default, for probes that look for another, such as
+// "healthy". An empty word, "unavailable" and "draining" panic.
+func WithHealthStatus(word string) RouterOption {
+	if word == "" || word == "unavailable" || word == "draining" {
+		panic(fmt.Sprintf("cx: unfit health status %q", word))
+	}
+	return func(c *routing) { c.health.word = word }
+}
+
 // WithRouterLogger sets the logger of requests that no route takes,
 // slog.Default() by default: one line of level Warn for each, with method and
 // path, so that a mistyped URL in the console can be found.
@@ -66,11 +76,11 @@ func WithRouterLogger(l *slog.Logger) RouterOption {
 // body: never with a redirect, 405 or a cleaned path, which Dialogflow does
 // not understand and which let a request slip past rules for exact paths.
 // Paths are matched as they were encoded. GET and HEAD of [HealthPath] answer
-// 200 with {"status":"ok"}, and 503 with {"status":"draining"} once [Serve]
+// 200 with {"status":"ok"} and the fields of [WithHealth], and 503 with {"status":"draining"} once [Serve]
 // is shutting down.
 func NewRouter(opts ...RouterOption) *mux.Router {
 	c := &routing{logger: slog.Default()}
-	c.health.routing = c
+	c.health.routing, c.health.word = c, "ok"
 	for _, opt := range opts {
 		if opt != nil {
 			opt(c)
@@ -109,6 +119,7 @@ const healthTime = time.Second
 
 type health struct {
 	routing *routing
+	word    string // the status when all is well
 	checks  []healthCheck
 }
 
@@ -116,7 +127,7 @@ type health struct {
 func (h *health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), healthTime)
 	defer cancel()
-	code, state := http.StatusOK, "ok"
+	code, state := http.StatusOK, h.word
 	fields := make(map[string]any, 1+len(h.checks))
 	for _, c := range h.checks {
 		value, err := c.run(ctx)
