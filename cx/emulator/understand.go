@@ -80,7 +80,7 @@ func (t *turn) understandText(text string, dtmf bool) error {
 	}
 	u := &Utterance{
 		Text: text, DTMF: dtmf, Language: t.s.language, Agent: t.s.em.prog.agent, Intents: t.s.at.page.intents,
-		Now: t.s.em.opts.now().In(t.s.em.zone), Parameters: t.s.params,
+		Now: t.s.em.opts.now().In(t.env.Location), Parameters: t.s.params,
 	}
 	match, ok, err := m.Match(t.ctx, u)
 	if err != nil {

@@ -74,6 +74,9 @@ func (t *turn) callWebhook(name, tag string) (outcome, error) {
 	if res.StatusCode != 0 {
 		t.request["webhook_status_code"] = float64(res.StatusCode)
 	}
+	for _, w := range res.Warnings {
+		t.res.Notes = append(t.res.Notes, "webhook "+name+": "+w)
+	}
 	if res.Failure != nil {
 		return outcome{event: run.Event}, nil
 	}

@@ -55,7 +55,7 @@ func command(t *testing.T, args ...string) (code int, stdout, stderr string) {
 		return string(data)
 	}
 	out, errs := open("out"), open("err")
-	code = run(args, out, errs)
+	code = run(t.Context(), args, out, errs)
 	return code, read(out), read(errs)
 }
 
@@ -159,4 +159,18 @@ func TestReport(t *testing.T) {
 		return
 	}
 	t.Errorf("the report lacks the case: %s", data)
+}
+
+// slowWebhook says when it is called and answers when it is told to.
+func slowWebhook(t *testing.T, called, goOn chan struct{}) string {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		close(called)
+		<-goOn
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"fulfillmentResponse":{"messages":[{"text":{"text":["late, but there"]}}]}}`)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
 }
