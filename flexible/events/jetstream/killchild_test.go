@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/cxhook/cxhook/auth"
 	"github.com/cxhook/cxhook/cx/once"
 	oncejs "github.com/cxhook/cxhook/cx/once/jetstream"
@@ -31,6 +33,7 @@ type childConfig struct {
 	Sink    string // URL of the system that effects go to; empty for no work
 	Later   bool   // no work before POST /work
 	Unsaved bool   // leave flushing to the operating system
+	Writers int    // publish from so many goroutines, and end
 	Tmpfs   string // size of a file system of its own, mounted above Dir
 }
 
@@ -60,6 +63,9 @@ func serveChild(text string) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Writers > 0 {
+		return publishFrom(ctx, queue, cfg.Writers)
+	}
 	receiver, worker, err := childReceiver(cfg, queue, store)
 	if err != nil {
 		return err
@@ -81,6 +87,25 @@ func serveChild(text string) error {
 	}()
 	fmt.Println(l.Addr())
 	return <-workErr
+}
+
+// childPublished is how many jobs publishFrom publishes.
+const childPublished = 1024
+
+func publishFrom(ctx context.Context, queue events.Queue, writers int) error {
+	fmt.Println("publishing")
+	group, ctx := errgroup.WithContext(ctx)
+	for w := range writers {
+		group.Go(func() error {
+			for n := w; n < childPublished; n += writers {
+				if err := queue.Publish(ctx, job(n)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
 }
 
 // childReceiver is what a program makes of the parts: signed events, one claim

@@ -85,7 +85,7 @@ func NewQueue(ctx context.Context, conn *Conn, cfg QueueConfig) (*Queue, error) 
 	if err != nil {
 		return nil, fmt.Errorf("events/jetstream: dead letters of queue %q: %w", cfg.Name, err)
 	}
-	q.commit = newCommitter(conn, q.stream.CachedInfo().Config.AllowAtomicPublish)
+	q.commit = newCommitter(conn)
 	return q, nil
 }
 

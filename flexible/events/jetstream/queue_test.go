@@ -70,7 +70,7 @@ func TestFullQueueRefusesAndRecovers(t *testing.T) {
 	t.Parallel()
 	cfg := quick()
 	cfg.MaxQueued = 100
-	q := newQueue(t, embedded(t), cfg)
+	q := newQueue(t, flushing(t), cfg)
 	var taken, full atomic.Int64
 	var wg sync.WaitGroup
 	for n := range 300 {
@@ -128,7 +128,7 @@ func TestStoreLimitIsAFullQueue(t *testing.T) {
 
 func TestManyWritersAreAllRecorded(t *testing.T) {
 	t.Parallel()
-	q := newQueue(t, embedded(t), quick())
+	q := newQueue(t, flushing(t), quick())
 	const writers, each = 64, 50
 	var wg sync.WaitGroup
 	for w := range writers {
