@@ -12,18 +12,19 @@ import (
 	natsjs "github.com/nats-io/nats.go/jetstream"
 )
 
-// auditPeriod is how often records are looked for that no worker can get. The
-// server passes over a record whose checksum is wrong without a word.
+// Records can be left behind by the consumers: one whose checksum is wrong, which
+// the server passes over without a word, and one whose consumer has gone past it
+// while the stream has it still, after a crash. They are looked for.
 const (
-	auditPeriod  = 30 * time.Second
-	auditRecords = 10_000 // looked at by one audit
+	auditPeriod  = 10 * time.Second
+	auditRecords = 200 // looked at by one audit; the next one goes on behind them
 )
 
-// auditor finds records that are counted and cannot be read.
+// auditor finds records that are counted and delivered to nobody.
 type auditor struct {
 	*worker
 	suspects map[uint64]bool // by the audit before
-	told     bool            // of records that nobody asks for
+	cursor   uint64          // looked at last
 }
 
 func (w *worker) audits(ctx context.Context) error {
@@ -36,7 +37,7 @@ func (w *worker) audits(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		one, cancel := context.WithTimeout(ctx, w.cfg.Lease)
+		one, cancel := context.WithTimeout(ctx, requestLimit)
 		err := a.audit(one)
 		cancel()
 		if err != nil && ctx.Err() == nil {
@@ -46,99 +47,141 @@ func (w *worker) audits(ctx context.Context) error {
 }
 
 // audit compares what the stream counts with what its consumers have before
-// them. Records on neither side are read one by one; one that is not deleted
-// and cannot be read, twice in a row, is damaged.
+// them. If there is more, the records that consumers have gone past are read,
+// one by one. What is suspect twice in a row is dealt with.
 func (a *auditor) audit(ctx context.Context) error {
-	suspects := make(map[uint64]bool)
-	defer func() { a.suspects = suspects }()
-	info, err := a.stream.Info(ctx, natsjs.WithDeletedDetails(true))
+	info, err := a.stream.Info(ctx)
 	if err != nil {
 		return err
 	}
-	before, err := a.pending(ctx)
-	if err != nil || info.State.Msgs <= before {
-		a.told = a.told && err != nil
+	floors, pending, err := a.consumers(ctx)
+	if err != nil {
 		return err
 	}
-	for i, seq := range present(&info.State) {
-		if i == auditRecords {
-			break
-		}
-		_, err := a.stream.GetMsg(ctx, seq)
+	before := a.suspects
+	a.suspects = make(map[uint64]bool)
+	if info.State.Msgs <= pending {
+		return nil
+	}
+	passed := uint64(0)
+	for _, floor := range floors {
+		passed = max(passed, floor)
+	}
+	list, err := a.present(ctx, passed, before)
+	if err != nil {
+		return err
+	}
+	for _, seq := range list {
+		msg, err := a.stream.GetMsg(ctx, seq)
+		damaged := errors.Is(err, natsjs.ErrMsgNotFound)
 		switch {
-		case errors.Is(err, natsjs.ErrMsgNotFound):
-			suspects[seq] = true
-		case err != nil:
+		case err != nil && !damaged:
+			return err
+		case !damaged && floors[msg.Subject] < seq: // its consumer will come to it
+			continue
+		case !before[seq]:
+			a.suspects[seq] = true
+		case damaged:
+			err = a.buryDamaged(ctx, seq, info.Created)
+		default:
+			err = a.repeat(ctx, msg, info.Created)
+		}
+		if err != nil {
 			return err
 		}
-	}
-	// What was taken out of the queue meanwhile cannot be read either.
-	info, err = a.stream.Info(ctx, natsjs.WithDeletedDetails(true))
-	if err != nil {
-		return err
-	}
-	still := present(&info.State)
-	for seq := range suspects {
-		if _, found := slices.BinarySearch(still, seq); !found {
-			delete(suspects, seq)
-		} else if a.suspects[seq] {
-			a.buryDamaged(ctx, seq, info.Created)
-		}
-	}
-	if len(suspects) == 0 && !a.told {
-		a.told = true
-		a.cfg.Logger.ErrorContext(ctx, "events: records are in the queue that no consumer delivers",
-			"queue", a.cfg.Name, "records", info.State.Msgs, "delivered or to be", before)
 	}
 	return nil
 }
 
-// pending counts the records that consumers will deliver or have delivered.
-func (a *auditor) pending(ctx context.Context) (uint64, error) {
-	sum := uint64(0)
+// consumers returns up to where the consumer of each subject is done, and how
+// many records they all have before them or with workers.
+func (a *auditor) consumers(ctx context.Context) (floors map[string]uint64, pending uint64, err error) {
+	floors = make(map[string]uint64)
 	list := a.stream.ListConsumers(ctx)
 	for c := range list.Info() {
-		sum += c.NumPending + uint64(c.NumAckPending)
+		pending += c.NumPending + uint64(c.NumAckPending)
+		floors[c.Config.FilterSubject] = c.AckFloor.Stream
 	}
-	return sum, list.Err()
+	return floors, pending, list.Err()
 }
 
-// present returns the sequences that are not deleted, in order.
-func present(s *natsjs.StreamState) []uint64 {
-	var list []uint64
+// present returns records that are not deleted, up to the given one: the
+// suspects, and those behind what it returned last. Then it begins again.
+func (a *auditor) present(ctx context.Context, upTo uint64, suspects map[uint64]bool) ([]uint64, error) {
+	info, err := a.stream.Info(ctx, natsjs.WithDeletedDetails(true))
+	if err != nil {
+		return nil, err
+	}
+	s := info.State
 	if s.Msgs == 0 {
+		return nil, nil
+	}
+	slices.Sort(s.Deleted)
+	var list []uint64
+	for seq := s.FirstSeq; seq <= min(s.LastSeq, upTo); seq++ {
+		if _, deleted := slices.BinarySearch(s.Deleted, seq); !deleted && (seq > a.cursor || suspects[seq]) {
+			list = append(list, seq)
+		}
+		if len(list) == auditRecords {
+			break
+		}
+	}
+	if len(list) < auditRecords {
+		a.cursor = 0
+	} else {
+		a.cursor = list[len(list)-1]
+	}
+	return list, nil
+}
+
+// repeat records a job again that its consumer has gone past, and removes the
+// old record. Whether it was done is unknown, so it may run a second time.
+func (a *auditor) repeat(ctx context.Context, msg *natsjs.RawStreamMsg, made time.Time) error {
+	a.cfg.Logger.WarnContext(ctx, "events: a job is delivered again, whose end a crash has left open", "queue", a.cfg.Name, "record", msg.Sequence)
+	again := nats.NewMsg(msg.Subject)
+	again.Data = msg.Data
+	// Several instances may find the record at the same time.
+	again.Header.Set(natsjs.MsgIDHeader, "again-"+recordID(msg.Sequence, made))
+	if _, err := a.conn.JetStream().PublishMsg(ctx, again); err != nil {
+		return err
+	}
+	err := a.stream.DeleteMsg(ctx, msg.Sequence)
+	if errors.Is(err, natsjs.ErrMsgDeleteUnsuccessful) { // another instance was faster
 		return nil
 	}
-	deleted := slices.Clone(s.Deleted)
-	slices.Sort(deleted)
-	for seq := s.FirstSeq; seq <= s.LastSeq; seq++ {
-		if len(deleted) > 0 && deleted[0] == seq {
-			deleted = deleted[1:]
-			continue
-		}
-		list = append(list, seq)
-	}
-	return list
+	return err
+}
+
+// recordID names a record over all streams that had the name of this one.
+func recordID(seq uint64, made time.Time) string {
+	return strconv.FormatUint(seq, 36) + "-" + strconv.FormatInt(made.UnixNano(), 36)
 }
 
 // buryDamaged tells of a record that cannot be read, once, and leaves a letter
 // without content. The server lets nobody delete such a record: it stays where
 // it is, is counted as queued no more, and is told of again by the next process.
-func (a *auditor) buryDamaged(ctx context.Context, seq uint64, made time.Time) {
+func (a *auditor) buryDamaged(ctx context.Context, seq uint64, made time.Time) error {
 	a.mu.Lock()
 	known := a.damaged[seq]
-	a.damaged[seq] = true
 	a.mu.Unlock()
 	if known {
-		return
+		return nil
+	}
+	// It may have been taken out of the queue since its list was made.
+	info, err := a.stream.Info(ctx, natsjs.WithDeletedDetails(true))
+	if err != nil || seq < info.State.FirstSeq || slices.Contains(info.State.Deleted, seq) {
+		return err
 	}
 	a.cfg.Logger.ErrorContext(ctx, "events: a recorded job is lost: its record is damaged on the device", "queue", a.cfg.Name, "record", seq)
-	id := strconv.FormatUint(seq, 36) + "-" + strconv.FormatInt(made.UnixNano(), 36) // one letter, of however many processes
-	letter := nats.NewMsg(a.deadStream() + "." + id)
+	letter := nats.NewMsg(a.deadStream() + "." + recordID(seq, made))
 	letter.Header.Set(reasonHeader, strconv.Quote(fmt.Sprintf("record %d is damaged on the device and cannot be read", seq)))
 	letter.Header.Set(attemptsHeader, "0")
 	letter.Header.Set(subjectHeader, a.freeSubject())
 	if _, err := a.conn.JetStream().PublishMsg(ctx, letter); err != nil {
-		a.cfg.Logger.ErrorContext(ctx, "events: no dead letter could be written", "queue", a.cfg.Name, "record", seq, "error", err)
+		return err
 	}
+	a.mu.Lock()
+	a.damaged[seq] = true
+	a.mu.Unlock()
+	return nil
 }

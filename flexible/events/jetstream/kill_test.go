@@ -123,7 +123,7 @@ func (s *senders) take() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sent++
-	if len(s.open) > 0 && s.sent%2 == 0 {
+	if len(s.open) > 0 && s.sent%8 == 0 {
 		id := s.open[0]
 		s.open = s.open[1:]
 		return id

@@ -178,7 +178,11 @@ func childStores(ctx context.Context, cfg childConfig) (events.Queue, once.Store
 	queue, err := jetstream.NewQueue(ctx, conn, jetstream.QueueConfig{
 		MaxQueued: 20_000, Lease: 2 * time.Second, MinBackoff: 50 * time.Millisecond, MaxBackoff: time.Second, Attempts: 1000, Logger: log,
 	})
-	return queue, store, err
+	if err != nil {
+		return nil, nil, err
+	}
+	jetstream.AuditEvery(queue, 200*time.Millisecond)
+	return queue, store, nil
 }
 
 // effect asks the system that acts, with a key that makes repetitions known to
