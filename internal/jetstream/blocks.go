@@ -35,3 +35,45 @@ func tellCuts(log *slog.Logger, dir string, before map[string]int64) {
 		}
 	}
 }
+
+// dropUnmade removes streams that a process was killed in the midst of making:
+// without a complete description and without a record. The server would refuse
+// them for ever. It returns how many there were.
+func dropUnmade(log *slog.Logger, dir string) int {
+	streams, err := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", "*"))
+	if err != nil {
+		return 0
+	}
+	dropped := 0
+	for _, stream := range streams {
+		if hasBytes(filepath.Join(stream, "meta.inf")) && hasBytes(filepath.Join(stream, "meta.sum")) || hasRecords(stream) {
+			continue
+		}
+		if err := os.RemoveAll(stream); err != nil {
+			log.Error("jetstream: a half made stream without records cannot be removed", "stream", stream, "error", err)
+			continue
+		}
+		log.Warn("jetstream: a half made stream without records was removed; its maker was killed", "stream", stream)
+		dropped++
+	}
+	return dropped
+}
+
+func hasBytes(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && info.Size() > 0
+}
+
+// hasRecords also says so of what cannot be looked at.
+func hasRecords(stream string) bool {
+	files, err := os.ReadDir(filepath.Join(stream, "msgs"))
+	if os.IsNotExist(err) {
+		return false
+	}
+	for _, file := range files {
+		if info, err := file.Info(); err != nil || info.Size() > 0 {
+			return true
+		}
+	}
+	return err != nil
+}

@@ -43,7 +43,11 @@ func startEngine(cfg Config) (*engine, error) {
 		return nil, err
 	}
 	e := &engine{cfg: cfg, lock: lock, stop: make(chan struct{}), done: make(chan struct{})}
-	if e.srv, err = e.newServer(); err != nil {
+	e.srv, err = e.newServer()
+	if errors.Is(err, ErrStore) && dropUnmade(cfg.Logger, cfg.Dir) > 0 {
+		e.srv, err = e.newServer()
+	}
+	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	go e.watch()

@@ -153,14 +153,14 @@ func TestOrderHolds(t *testing.T) {
 // Case 379: what was queued before a restart is drained without being loaded
 // as a whole. Not parallel: the heap is measured.
 func TestRestartDrainsInBoundedMemory(t *testing.T) {
-	jobs := 20_000
+	jobs := 5_000
 	if os.Getenv("CXHOOK_LONG") != "" {
-		jobs = 100_000
+		jobs = 100_000 // 1.6 GB
 	}
 	dir := t.TempDir() + "/store"
 	conn := open(t, jetstream.Config{Dir: dir, LoseOnPowerCut: true})
 	cfg := quick()
-	cfg.MaxQueued = int64(jobs)
+	cfg.MaxBytes = 4 << 30
 	q := newQueue(t, conn, cfg)
 	var wg sync.WaitGroup
 	begin := time.Now()
@@ -168,7 +168,7 @@ func TestRestartDrainsInBoundedMemory(t *testing.T) {
 		wg.Go(func() {
 			for n := w; n < jobs; n += 64 {
 				j := job(n)
-				j.Payload = fmt.Appendf(nil, `{"n":%d,"text":"%04000d"}`, n, n)
+				j.Payload = fmt.Appendf(nil, `{"n":%d,"text":"%016000d"}`, n, n)
 				if err := q.Publish(t.Context(), j); err != nil {
 					t.Errorf("Publish = %v", err)
 					return
@@ -177,7 +177,7 @@ func TestRestartDrainsInBoundedMemory(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	t.Logf("%d jobs of 4 KiB recorded in %v", jobs, time.Since(begin))
+	t.Logf("%d jobs of 16 KiB recorded in %v", jobs, time.Since(begin))
 	shut(t, q)
 	shut(t, conn)
 

@@ -129,7 +129,7 @@ func TestStoreLimitIsAFullQueue(t *testing.T) {
 func TestManyWritersAreAllRecorded(t *testing.T) {
 	t.Parallel()
 	q := newQueue(t, flushing(t), quick())
-	const writers, each = 64, 50
+	const writers, each = 64, 20
 	var wg sync.WaitGroup
 	for w := range writers {
 		wg.Go(func() {
