@@ -16,6 +16,10 @@ const (
 	readyLimit   = 30 * time.Second
 	healthEvery  = 250 * time.Millisecond
 	reviveAtMost = 5 * time.Second
+	// writeDeadline is beyond any stall of a device: while the server waits for
+	// one it reads nothing from its client, which then reads nothing either, and
+	// a server that took that for a slow client would cut the connection.
+	writeDeadline = 2 * time.Minute
 	// maxPayload bounds one message of the embedded server.
 	maxPayload = 8 << 20
 )
@@ -70,6 +74,7 @@ func (e *engine) newServer() (*server.Server, error) {
 		JetStreamMaxMemory:     e.cfg.MaxMemory,
 		SyncAlways:             !e.cfg.LoseOnPowerCut,
 		MaxPayload:             maxPayload,
+		WriteDeadline:          writeDeadline,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("jetstream: embedded server: %w", err)

@@ -158,7 +158,13 @@ func TestRestartDrainsInBoundedMemory(t *testing.T) {
 		jobs = 100_000 // 1.6 GB
 	}
 	dir := t.TempDir() + "/store"
-	conn := open(t, jetstream.Config{Dir: dir, LoseOnPowerCut: true})
+	var log lines
+	conn := open(t, jetstream.Config{Dir: dir, LoseOnPowerCut: true, Logger: log.logger()})
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(log.String())
+		}
+	})
 	cfg := quick()
 	cfg.MaxBytes = 4 << 30
 	q := newQueue(t, conn, cfg)
@@ -188,7 +194,7 @@ func TestRestartDrainsInBoundedMemory(t *testing.T) {
 	begin = time.Now()
 	work(t, q, func(context.Context, events.Delivery) error { done.Add(1); return nil })
 	var most uint64
-	for stats(t, q).Queued > 0 {
+	for s := stats(t, q); s.Queued+s.Running > 0; s = stats(t, q) {
 		most = max(most, heap())
 		if time.Since(begin) > 4*within {
 			t.Fatalf("%d of %d done after %v", done.Load(), jobs, time.Since(begin))
