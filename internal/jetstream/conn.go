@@ -160,6 +160,10 @@ func (c *Conn) JetStream() natsjs.JetStream { return c.js }
 // NATS returns the connection under the client.
 func (c *Conn) NATS() *nats.Conn { return c.nc }
 
+// Flushes reports whether this process's server flushes each message to the
+// device by itself, so that it is worth sending several as one.
+func (c *Conn) Flushes() bool { return c.engine != nil && !c.cfg.LoseOnPowerCut }
+
 // Lost returns a channel that is closed when the connection is lost the next
 // time. A request that waits for its answer then waits in vain.
 func (c *Conn) Lost() <-chan struct{} {

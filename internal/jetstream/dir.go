@@ -49,10 +49,9 @@ func writable(dir string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
 	// More than a file's metadata, so that it needs blocks of its own.
 	_, err = f.Write(make([]byte, probeBytes))
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name()))
 }
 
 const probeBytes = 64 << 10

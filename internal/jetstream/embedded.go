@@ -16,6 +16,10 @@ const (
 	readyLimit   = 30 * time.Second
 	healthEvery  = 250 * time.Millisecond
 	reviveAtMost = 5 * time.Second
+	// writeDeadline is beyond any stall of a device: while the server waits for
+	// one it reads nothing from its client, which then reads nothing either, and
+	// a server that took that for a slow client would cut the connection.
+	writeDeadline = 2 * time.Minute
 	// maxPayload bounds one message of the embedded server.
 	maxPayload = 8 << 20
 )
@@ -43,7 +47,11 @@ func startEngine(cfg Config) (*engine, error) {
 		return nil, err
 	}
 	e := &engine{cfg: cfg, lock: lock, stop: make(chan struct{}), done: make(chan struct{})}
-	if e.srv, err = e.newServer(); err != nil {
+	e.srv, err = e.newServer()
+	if errors.Is(err, ErrStore) && dropUnmade(cfg.Logger, cfg.Dir) > 0 {
+		e.srv, err = e.newServer()
+	}
+	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	go e.watch()
@@ -54,6 +62,7 @@ func startEngine(cfg Config) (*engine, error) {
 // holds.
 func (e *engine) newServer() (*server.Server, error) {
 	log := &serverLog{log: e.cfg.Logger}
+	before := blocks(e.cfg.Dir)
 	srv, err := server.NewServer(&server.Options{
 		ServerName:             "embedded",
 		DontListen:             true,
@@ -65,6 +74,7 @@ func (e *engine) newServer() (*server.Server, error) {
 		JetStreamMaxMemory:     e.cfg.MaxMemory,
 		SyncAlways:             !e.cfg.LoseOnPowerCut,
 		MaxPayload:             maxPayload,
+		WriteDeadline:          writeDeadline,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("jetstream: embedded server: %w", err)
@@ -76,6 +86,7 @@ func (e *engine) newServer() (*server.Server, error) {
 		srv.WaitForShutdown()
 		return nil, err
 	}
+	tellCuts(e.cfg.Logger, e.cfg.Dir, before)
 	return srv, nil
 }
 

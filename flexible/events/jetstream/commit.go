@@ -16,10 +16,11 @@ import (
 	"github.com/cxhook/cxhook/flexible/events"
 )
 
-// A server that flushes every message does so one message after the other. What
-// arrives while it flushes goes out as one atomic batch, which it flushes a
-// handful of times in all, however large it is. Below batchMin single messages
-// need fewer flushes.
+// The embedded server flushes one message after the other. What arrives while
+// it flushes goes out as one atomic batch, which it flushes a handful of times
+// in all, however large it is. Below batchMin single messages need fewer
+// flushes. A server that does not flush takes single messages faster, and a
+// cluster gathers them itself.
 const (
 	batchMin      = 8
 	batchMax      = 256
@@ -44,7 +45,7 @@ const (
 // committer sends messages to the stream, several at once where that is faster.
 type committer struct {
 	conn   *Conn
-	atomic bool
+	gather bool
 	queue  chan *pending
 	closed chan struct{}
 }
@@ -55,8 +56,8 @@ type pending struct {
 	done chan error // buffered
 }
 
-func newCommitter(conn *Conn, atomic bool) *committer {
-	c := &committer{conn: conn, atomic: atomic, queue: make(chan *pending, batchMax), closed: make(chan struct{})}
+func newCommitter(conn *Conn) *committer {
+	c := &committer{conn: conn, gather: conn.Flushes(), queue: make(chan *pending, batchMax), closed: make(chan struct{})}
 	go c.run()
 	return c
 }
@@ -66,6 +67,10 @@ func newCommitter(conn *Conn, atomic bool) *committer {
 func (c *committer) publish(ctx context.Context, msg *nats.Msg) error {
 	ctx, cancel := c.untilLost(ctx)
 	defer cancel()
+	if !c.gather {
+		_, err := c.conn.JetStream().PublishMsg(ctx, msg)
+		return publishError(err)
+	}
 	p := &pending{ctx: ctx, msg: msg, done: make(chan error, 1)}
 	select {
 	case c.queue <- p:
@@ -112,7 +117,7 @@ func (c *committer) run() {
 			group = append(group, p)
 			size += p.msg.Size()
 		}
-		if c.atomic && len(group) >= batchMin {
+		if len(group) >= batchMin {
 			group = c.batch(group)
 		}
 		c.single(group)

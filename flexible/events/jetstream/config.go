@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
@@ -62,6 +63,7 @@ type QueueConfig struct {
 const (
 	maxLanes = 256
 	minLease = time.Second
+	maxTime  = 7 * 24 * time.Hour
 )
 
 var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
@@ -74,61 +76,34 @@ func (c QueueConfig) withDefaults() (QueueConfig, error) {
 	if !queueName.MatchString(c.Name) {
 		return c, fmt.Errorf("events/jetstream: queue name %q, want 1 to 64 letters, digits, - and _", c.Name)
 	}
-	for _, n := range []struct {
-		name      string
-		value     *int64
-		preset    int64
-		low, high int64
-	}{
-		{"MaxQueued", &c.MaxQueued, 100_000, 1, 1 << 40},
-		{"MaxBytes", &c.MaxBytes, 1 << 30, 1 << 10, 1 << 50},
-		{"MaxDead", &c.MaxDead, 100_000, 1, 1 << 40},
-	} {
-		if *n.value == 0 {
-			*n.value = n.preset
-		}
-		if *n.value < n.low || *n.value > n.high {
-			return c, fmt.Errorf("events/jetstream: %s = %d, want %d to %d", n.name, *n.value, n.low, n.high)
-		}
-	}
-	for _, n := range []struct {
-		name         string
-		value        *int
-		preset, high int
-	}{
-		{"Workers", &c.Workers, 16, 1 << 16},
-		{"OrderLanes", &c.OrderLanes, 16, maxLanes},
-		{"Attempts", &c.Attempts, 10, 1 << 20},
-	} {
-		if *n.value == 0 {
-			*n.value = n.preset
-		}
-		if *n.value < 1 || *n.value > n.high {
-			return c, fmt.Errorf("events/jetstream: %s = %d, want 1 to %d", n.name, *n.value, n.high)
-		}
-	}
-	for _, d := range []struct {
-		name        string
-		value       *time.Duration
-		preset, low time.Duration
-	}{
-		{"Lease", &c.Lease, 30 * time.Second, minLease},
-		{"JobTimeout", &c.JobTimeout, 10 * time.Minute, time.Millisecond},
-		{"MinBackoff", &c.MinBackoff, time.Second, time.Millisecond},
-		{"MaxBackoff", &c.MaxBackoff, 5 * time.Minute, time.Millisecond},
-	} {
-		if *d.value == 0 {
-			*d.value = d.preset
-		}
-		if *d.value < d.low {
-			return c, fmt.Errorf("events/jetstream: %s = %v, want at least %v", d.name, *d.value, d.low)
-		}
-	}
-	if c.MaxBackoff < c.MinBackoff {
-		return c, fmt.Errorf("events/jetstream: MaxBackoff = %v is below MinBackoff = %v", c.MaxBackoff, c.MinBackoff)
-	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	return c, nil
+	err := errors.Join(
+		setting("MaxQueued", &c.MaxQueued, 100_000, 1, 1<<40),
+		setting("MaxBytes", &c.MaxBytes, 1<<30, 1<<10, 1<<50),
+		setting("MaxDead", &c.MaxDead, 100_000, 1, 1<<40),
+		setting("Workers", &c.Workers, 16, 1, 1<<16),
+		setting("OrderLanes", &c.OrderLanes, 16, 1, maxLanes),
+		setting("Attempts", &c.Attempts, 10, 1, 1<<20),
+		setting("Lease", &c.Lease, 30*time.Second, minLease, maxTime),
+		setting("JobTimeout", &c.JobTimeout, 10*time.Minute, time.Millisecond, maxTime),
+		setting("MinBackoff", &c.MinBackoff, time.Second, time.Millisecond, maxTime),
+		setting("MaxBackoff", &c.MaxBackoff, 5*time.Minute, time.Millisecond, maxTime),
+	)
+	if err == nil && c.MaxBackoff < c.MinBackoff {
+		err = fmt.Errorf("events/jetstream: MaxBackoff = %v is below MinBackoff = %v", c.MaxBackoff, c.MinBackoff)
+	}
+	return c, err
+}
+
+// setting puts the preset in the place of zero and checks the bounds.
+func setting[T int | int64 | time.Duration](name string, value *T, preset, low, high T) error {
+	if *value == 0 {
+		*value = preset
+	}
+	if *value < low || *value > high {
+		return fmt.Errorf("events/jetstream: %s = %v, want %v to %v", name, *value, low, high)
+	}
+	return nil
 }

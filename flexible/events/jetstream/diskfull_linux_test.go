@@ -2,6 +2,7 @@ package jetstream_test
 
 import (
 	"bufio"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -47,7 +48,7 @@ func TestDeviceThatFailsAndRecovers(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			effects := &sink{calls: make(map[string]int)}
+			effects := newSink()
 			srv := httptest.NewServer(effects)
 			t.Cleanup(srv.Close)
 			r := &receiver{sink: srv.URL}
@@ -58,7 +59,7 @@ func TestDeviceThatFailsAndRecovers(t *testing.T) {
 			effects.mu.Lock()
 			defer effects.mu.Unlock()
 			for _, id := range r.acked {
-				if effects.calls[id] == 0 {
+				if effects.effects[id] == 0 {
 					t.Errorf("%s was answered with 200 and is lost", id)
 				}
 			}
@@ -114,24 +115,19 @@ func (r *receiver) post(t *testing.T, want, size int) {
 	for time.Now().Before(end) {
 		id := eventID(r.sent)
 		r.sent++
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+"/events", strings.NewReader(`"`+strings.Repeat("x", size)+`"`))
+		body := fmt.Sprintf(`{"id": %q, "type": "paid", "text": %q}`, id, strings.Repeat("x", size))
+		status, err := postBody(t.Context(), http.DefaultClient, r.url, body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		req.Header.Set("Event-Id", id)
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		switch resp.StatusCode {
+		switch status {
 		case http.StatusOK:
 			r.acked = append(r.acked, id)
 		case http.StatusServiceUnavailable:
 		default:
-			t.Fatalf("status %d, want 200 or 503", resp.StatusCode)
+			t.Fatalf("status %d, want 200 or 503", status)
 		}
-		if resp.StatusCode == want {
+		if status == want {
 			return
 		}
 	}

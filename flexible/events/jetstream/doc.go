@@ -30,7 +30,8 @@
 // MinBackoff to MaxBackoff, less up to half of it at random. After Attempts
 // deliveries, or when the error is events.Permanent, or when the record cannot
 // be read back, it becomes a dead letter: kept as it was, listed by Dead, put
-// back by Retry. The limit counts deliveries, so that a job which kills its
+// back by Retry. A record that the device damaged is told of in the log and by a
+// letter without content, and the others go on. The limit counts deliveries, so that a job which kills its
 // process is set aside as well. Nothing leaves the queue in another way.
 //
 // # Order

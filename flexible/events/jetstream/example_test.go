@@ -27,7 +27,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	defer conn.Close(ctx) //nolint:errcheck // nothing follows
+	defer conn.Close(ctx)
 	queue, err := jetstream.NewQueue(ctx, conn, jetstream.QueueConfig{})
 	if err != nil {
 		panic(err)

@@ -108,3 +108,39 @@ func checkTrace(trace string) (answers, flushed int) {
 	}
 	return answers, flushed
 }
+
+// Experiment F10, by what it costs the device and not by the clock: many
+// writers share their flushes.
+func TestWritersShareFlushes(t *testing.T) {
+	t.Parallel()
+	strace := needStrace(t)
+	perJob := make(map[int]float64)
+	for _, writers := range []int{1, 64} {
+		trace := filepath.Join(t.TempDir(), "trace")
+		c := startChild(t, childConfig{Dir: filepath.Join(t.TempDir(), "store"), Writers: writers}, 0,
+			strace, "-f", "-e", "trace=fsync,fdatasync,openat", "-o", trace)
+		if err := c.cmd.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(trace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flushes := 0
+		for line := range strings.Lines(string(text)) {
+			switch {
+			case strings.Contains(line, "resumed"): // counted where it began
+			case strings.Contains(line, "sync("), strings.Contains(line, "O_SYNC"): // such a file is flushed by its one write
+				flushes++
+			}
+		}
+		perJob[writers] = float64(flushes) / childPublished
+		t.Logf("%d writers: %d flushes for %d jobs, %.3f for one", writers, flushes, childPublished, perJob[writers])
+	}
+	if perJob[1] < 1 {
+		t.Errorf("one writer is flushed %.3f times for a job, want at least once", perJob[1])
+	}
+	if perJob[64] > perJob[1]/4 {
+		t.Errorf("64 writers are flushed %.3f times for a job, one writer %.3f times: want a quarter at most", perJob[64], perJob[1])
+	}
+}

@@ -42,11 +42,14 @@ type Queue struct {
 	commit *committer
 	slots  chan struct{}
 
+	auditEvery time.Duration
+
 	running atomic.Int64
 	done    atomic.Uint64
 
 	mu      sync.Mutex
 	closed  bool
+	damaged map[uint64]bool // records that cannot be read
 	closing chan struct{}
 	active  sync.WaitGroup // Publish and Work calls
 }
@@ -60,7 +63,7 @@ func NewQueue(ctx context.Context, conn *Conn, cfg QueueConfig) (*Queue, error) 
 	if err != nil {
 		return nil, err
 	}
-	q := &Queue{cfg: cfg, conn: conn, slots: make(chan struct{}, cfg.Workers), closing: make(chan struct{})}
+	q := &Queue{cfg: cfg, conn: conn, slots: make(chan struct{}, cfg.Workers), closing: make(chan struct{}), auditEvery: auditPeriod, damaged: make(map[uint64]bool)}
 	if err := q.checkLanes(ctx); err != nil {
 		return nil, err
 	}
@@ -82,7 +85,7 @@ func NewQueue(ctx context.Context, conn *Conn, cfg QueueConfig) (*Queue, error) 
 	if err != nil {
 		return nil, fmt.Errorf("events/jetstream: dead letters of queue %q: %w", cfg.Name, err)
 	}
-	q.commit = newCommitter(conn, q.stream.CachedInfo().Config.AllowAtomicPublish)
+	q.commit = newCommitter(conn)
 	return q, nil
 }
 
@@ -185,7 +188,10 @@ func (q *Queue) Stats(ctx context.Context) (events.Stats, error) {
 	if err != nil {
 		return events.Stats{}, fmt.Errorf("events/jetstream: dead letters of queue %q: %w", q.cfg.Name, err)
 	}
-	stats.Queued = max(0, int(jobs.State.Msgs)-stats.Running)
+	q.mu.Lock()
+	damaged := len(q.damaged)
+	q.mu.Unlock()
+	stats.Queued = max(0, int(jobs.State.Msgs)-stats.Running-damaged)
 	stats.Dead = int(dead.State.Msgs)
 	return stats, nil
 }

@@ -70,7 +70,7 @@ func TestFullQueueRefusesAndRecovers(t *testing.T) {
 	t.Parallel()
 	cfg := quick()
 	cfg.MaxQueued = 100
-	q := newQueue(t, embedded(t), cfg)
+	q := newQueue(t, flushing(t), cfg)
 	var taken, full atomic.Int64
 	var wg sync.WaitGroup
 	for n := range 300 {
@@ -128,8 +128,8 @@ func TestStoreLimitIsAFullQueue(t *testing.T) {
 
 func TestManyWritersAreAllRecorded(t *testing.T) {
 	t.Parallel()
-	q := newQueue(t, embedded(t), quick())
-	const writers, each = 64, 50
+	q := newQueue(t, flushing(t), quick())
+	const writers, each = 64, 20
 	var wg sync.WaitGroup
 	for w := range writers {
 		wg.Go(func() {

@@ -53,6 +53,12 @@ func embedded(t testing.TB) *jetstream.Conn {
 	return open(t, jetstream.Config{Dir: filepath.Join(t.TempDir(), "store"), LoseOnPowerCut: true})
 }
 
+// flushing opens one as programs do.
+func flushing(t testing.TB) *jetstream.Conn {
+	t.Helper()
+	return open(t, jetstream.Config{Dir: filepath.Join(t.TempDir(), "store")})
+}
+
 func open(t testing.TB, cfg jetstream.Config) *jetstream.Conn {
 	t.Helper()
 	if cfg.Logger == nil {

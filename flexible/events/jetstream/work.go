@@ -48,6 +48,7 @@ func (q *Queue) Work(ctx context.Context, handle func(context.Context, events.De
 	group.Go(func() error {
 		return w.pull(ctx, natsjs.ConsumerConfig{Durable: "free", FilterSubject: q.freeSubject(), MaxAckPending: -1}, w.takeFree)
 	})
+	group.Go(func() error { return w.audits(ctx) })
 	for lane := range q.cfg.OrderLanes {
 		group.Go(func() error {
 			return w.pull(ctx, natsjs.ConsumerConfig{

@@ -148,7 +148,7 @@ func (c *Cluster) launch(i int) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	n.cmd = exec.Command(exe)
+	n.cmd = exec.CommandContext(context.Background(), exe) //nolint:gosec // the test binary itself; it ends with the cleanup of the test
 	n.cmd.Env = append(os.Environ(), nodeEnv+"="+string(cfg))
 	n.cmd.Stderr = os.Stderr
 	if n.stdin, err = n.cmd.StdinPipe(); err != nil {
@@ -233,7 +233,7 @@ func freePorts(t testing.TB, n int) []int {
 	t.Helper()
 	var ports []int
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
