@@ -53,13 +53,14 @@ const bodyTimeout = DefaultTimeout
 //	ResponseBytes int
 //	Duration      time.Duration // until the answer was written
 //	Err           error         // what failed; also where a fallback answered
+//	Once          once.Outcome  // what WithOnce made of it: run, replayed, waited, conflict, unsaved; empty for a call without a key
 //	Stuck         int           // handlers that run past their deadline now
 //
 // The reasons are: method, content-type, content-encoding, body-too-large,
-// body-incomplete, malformed, overload, tag, parameter, error (of the
-// handler), panic, aborted, deadline, fallback (answered in place of a late
-// handler), canceled (the caller hung up), response-invalid and
-// response-too-large.
+// body-incomplete, malformed, overload, once (the store of [WithOnce] is down),
+// tag, parameter, error (of the handler), panic, aborted, deadline, fallback
+// (answered in place of a late handler), canceled (the caller hung up),
+// response-invalid and response-too-large.
 type Call = endpoint.Call
 
 // Identity says who a verified caller is. It is a struct of loggable fields:
@@ -79,6 +80,7 @@ type options struct {
 	deadline time.Duration
 	fallback Handler
 	limits   webhookjson.Limits
+	onceKey  func(context.Context, Call) string
 	endpoint endpoint.Config
 }
 

@@ -42,6 +42,7 @@ type handlerOptions struct {
 	elements int
 	noType   bool
 	fallback any
+	onceKey  any
 	endpoint endpoint.Config
 }
 

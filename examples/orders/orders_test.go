@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"github.com/google/go-cmp/cmp"
 	"io"
 	"net"
 	"net/http"
@@ -16,8 +15,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/cxhook/cxhook/cx/caller"
 	"github.com/cxhook/cxhook/cx/cxtest"
 )
 
@@ -174,7 +179,7 @@ func TestRunAnswersTheRecordings(t *testing.T) {
 	started := make(chan string, 1)
 	result := make(chan error, 1)
 	go func() {
-		result <- run(ctx, func(name string) string { return map[string]string{"PORT": "0"}[name] }, func(addr string) { started <- addr })
+		result <- run(ctx, func(name string) string { return map[string]string{"PORT": "0"}[name] }, func(desk, _ string) { started <- desk })
 	}()
 	var url string
 	select {
@@ -228,5 +233,46 @@ func TestCurlOfTheReadme(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("answer (-README +got):\n%s", diff)
+	}
+}
+
+// Trial numbers fail with the status that they name, so that every event of a
+// failed webhook can be raised at will; others are unknown as any number is.
+func TestTrialNumbers(t *testing.T) {
+	t.Parallel()
+	c := cxtest.New(t, service(t))
+	for number, event := range map[string]string{
+		"T0400": "webhook.error.bad-request", "T0401": "webhook.error.rejected", "T0403": "webhook.error.rejected",
+		"T0404": "webhook.error", "T0500": "webhook.error", "T0503": "webhook.error.unavailable",
+	} {
+		for _, tag := range []string{"order-status", "refund"} {
+			c.Fails(cxtest.Request(tag, cxtest.FormParam("order_number", number)), event)
+		}
+	}
+	for _, number := range []string{"T0200", "T0302", "T04", "T", "A0400"} {
+		c.Call(cxtest.Request("order-status", cxtest.FormParam("order_number", number))).WantInvalid("order_number")
+	}
+}
+
+// The archive answers a webhook that waits for it, and raises a timeout where
+// one does not.
+func TestArchive(t *testing.T) {
+	t.Parallel()
+	for name, timeout := range map[string]time.Duration{"patient": 3 * time.Second, "impatient": time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := &cxpb.Webhook{Timeout: durationpb.New(timeout), Webhook: &cxpb.Webhook_GenericWebService_{
+					GenericWebService: &cxpb.Webhook_GenericWebService{Uri: cxtest.URI},
+				}}
+				c := cxtest.NewWebhook(t, w, caller.ToHandler(service(t)))
+				req := cxtest.Request("archived-order", cxtest.Param("archive_year", 2019))
+				if name == "impatient" {
+					c.Fails(req, caller.EventTimeout)
+					return
+				}
+				c.Call(req).WantTexts("There is no order of yours from 2019.")
+			})
+		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cxhook/cxhook/internal/principal"
+	"github.com/cxhook/cxhook/internal/repeat"
 )
 
 // Call is the record of one call, handed to the observer after its answer was
@@ -38,6 +39,9 @@ type Call struct {
 	// Err is what failed, nil on success; also where a fallback answered in
 	// place of the handler. Its text may hold more than the caller was told.
 	Err error
+	// Once says what the check for repeated calls made of the call, empty
+	// for one without a key: see the outcomes of package repeat.
+	Once repeat.Outcome
 	// Stuck is the number of handlers of this endpoint that were still
 	// running past their deadline when the call ended.
 	Stuck int
@@ -58,6 +62,7 @@ const (
 	ReasonPanic           = "panic"              // the handler panicked
 	ReasonAborted         = "aborted"            // the handler panicked with http.ErrAbortHandler
 	ReasonError           = "error"              // the handler returned an error
+	ReasonOnce            = "once"               // the store of the check for repeated calls is down
 	ReasonTag             = "tag"                // missing, malformed or handled by nobody
 	ReasonParameter       = "parameter"          // a required one is missing, or one does not fit
 	ReasonInvalid         = "response-invalid"   // no JSON can hold it, or it breaks the API's rules
@@ -69,11 +74,11 @@ const maxLogField = 1024
 
 // attrs returns the fields of the call's log line.
 func (c *Call) attrs() []slog.Attr {
-	list := make([]slog.Attr, 0, 12)
+	list := make([]slog.Attr, 0, 13)
 	list = append(list, slog.String("call", c.ID))
 	for _, f := range [...]struct{ key, value string }{
 		{"tag", c.Tag}, {"session", c.Session}, {"response_id", c.ResponseID},
-		{"principal", c.Principal.Subject}, {"reason", c.Reason},
+		{"principal", c.Principal.Subject}, {"reason", c.Reason}, {"once", string(c.Once)},
 	} {
 		if f.value != "" {
 			list = append(list, slog.String(f.key, Clean(f.value)))

@@ -24,14 +24,15 @@ import (
 
 	"github.com/cxhook/cxhook/internal/httpio"
 	"github.com/cxhook/cxhook/internal/principal"
+	"github.com/cxhook/cxhook/internal/repeat"
 	"github.com/cxhook/cxhook/internal/status"
 )
 
 // MaxResponseBytes is the largest answer that Dialogflow accepts.
 const MaxResponseBytes = 64 << 10
 
-// Config says how an endpoint treats its calls. All fields but Fallback,
-// Methods and Observer must be set.
+// Config says how an endpoint treats its calls. All fields but Methods,
+// Once and Observer must be set.
 type Config struct {
 	Methods         []string      // accepted methods; empty accepts all
 	NeedsJSON       bool          // refuse bodies of another content type
@@ -40,6 +41,7 @@ type Config struct {
 	MaxBytesInUse   int64         // of all requests in flight together
 	BodyTimeout     time.Duration // for the body to arrive
 	MaxStuck        int           // handlers past their deadline before calls are refused
+	Once            repeat.Once   // lets repeated calls run once; nil lets each run
 	Logger          *slog.Logger
 	Observer        func(context.Context, Call)
 }
@@ -62,6 +64,9 @@ type Terms struct {
 type Service[In any] interface {
 	// Decode reads the request and fills in what it knows of the call.
 	Decode(r *http.Request, body []byte, call *Call) (In, Terms, error)
+	// Key names a decoded call for Config.Once; not ok means that it runs
+	// however often it comes. It is called with Once alone.
+	Key(r *http.Request, in In, call *Call) (key repeat.Key, ok bool)
 	// Run answers the call.
 	Run(ctx context.Context, in In) (Answer, error)
 	// Fallback answers a call whose Run did not end in time.
@@ -144,11 +149,18 @@ func serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Servic
 	if err != nil {
 		return a, false, err
 	}
+	j := &job[In]{e: e, r: r, service: s, in: in, terms: terms, call: call, deadline: start.Add(terms.Deadline)}
+	return j.answer()
+}
+
+// overloaded returns the refusal of a further handler, nil while there may be
+// one.
+func (e *Endpoint) overloaded() error {
 	if n := e.stuck.Load(); n >= int64(e.cfg.MaxStuck) {
-		return a, false, Refuse(http.StatusServiceUnavailable, ReasonOverload, "overloaded",
+		return Refuse(http.StatusServiceUnavailable, ReasonOverload, "overloaded",
 			fmt.Errorf("%d handlers run past their deadline, the limit is %d", n, e.cfg.MaxStuck))
 	}
-	return run(e, r, s, in, terms, call, start.Add(terms.Deadline))
+	return nil
 }
 
 func newID() string {
@@ -215,6 +227,9 @@ func (e *Endpoint) write(w http.ResponseWriter, a *Answer, err error, call *Call
 		var public string
 		call.Status, public = status.Of(err)
 		call.ResponseBytes = len(httpio.ErrorBody(call.Status, public))
+		if reasonOf(err) == ReasonOverload {
+			w.Header().Set("Retry-After", "1") // a second, after which a handler may have ended
+		}
 		httpio.WriteError(w, call.Status, public)
 		return
 	}

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/cxhook/cxhook/internal/httpio"
+	"github.com/cxhook/cxhook/internal/repeat"
 	"github.com/cxhook/cxhook/internal/status"
 )
 
@@ -43,6 +43,8 @@ const (
 type outcome struct {
 	answer Answer
 	err    error
+	ended  bool           // the context had ended when the function did
+	once   repeat.Outcome // set by settle
 }
 
 // task runs a function on a goroutine of its own, so that the caller can be
@@ -57,7 +59,9 @@ type task struct {
 // error like any other.
 var errAborted = errors.New("the handler aborted the connection")
 
-func start(ctx context.Context, f func(context.Context) (Answer, error), late func(error)) *task {
+// start runs f. Settle, if it is not nil, sees the outcome before anybody
+// else; late is called with that of a task that was given up.
+func start(ctx context.Context, f func(context.Context) (Answer, error), settle func(*outcome), late func(*outcome)) *task {
 	t := &task{done: make(chan outcome, 1)}
 	go func() {
 		var out outcome
@@ -66,10 +70,14 @@ func start(ctx context.Context, f func(context.Context) (Answer, error), late fu
 			if !returned {
 				out.err = recovered(recover())
 			}
+			out.ended = ctx.Err() != nil
+			if settle != nil {
+				settle(&out)
+			}
 			if t.state.CompareAndSwap(running, finished) {
 				t.done <- out
 			} else {
-				late(out.err)
+				late(&out)
 			}
 		}()
 		out.answer, out.err = f(ctx)
@@ -146,43 +154,6 @@ func (o *overdue) end() {
 	o.state = 2
 }
 
-// run runs the service until the call's deadline.
-func run[In any](e *Endpoint, r *http.Request, s Service[In], in In, terms Terms, call *Call, deadline time.Time) (a Answer, held bool, err error) {
-	ctx, cancel := context.WithDeadline(r.Context(), deadline)
-	defer cancel()
-	record := *call // the late report must not race with the call's own
-	ok := true
-	if ctx.Err() == nil { // reading the body may have taken all of it
-		late := &overdue{e: e}
-		t := start(ctx, func(ctx context.Context) (Answer, error) { return s.Run(ctx, in) }, func(err error) {
-			late.end()
-			httpio.Release(r)
-			e.safely("logger of a webhook panicked", record.ID, func() { e.reportLate(&record, err) })
-		})
-		var out outcome
-		if out, ok = t.wait(ctx); !ok {
-			late.begin(deadline)
-		}
-		// A handler that heeds its context may return its error just before
-		// this goroutine sees the context end: that is no answer of its own.
-		heeded := ctx.Err() != nil && out.err != nil && !ownFailure(out.err)
-		if ok && !heeded {
-			return out.answer, false, e.checked(&out, &record)
-		}
-	}
-	switch {
-	case !errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return a, !ok, Refuse(http.StatusServiceUnavailable, ReasonCanceled, "the caller went away", context.Cause(ctx))
-	case !terms.Fallback:
-		return a, !ok, tooLate(terms.Deadline)
-	}
-	a, err = e.fallback(r, terms, &record, func(ctx context.Context) (Answer, error) { return s.Fallback(ctx, in) })
-	if err == nil {
-		call.Reason, call.Err = ReasonFallback, tooLate(terms.Deadline)
-	}
-	return a, !ok, err
-}
-
 // ownFailure reports whether an error is a fault of the handler whenever it
 // comes.
 func ownFailure(err error) bool {
@@ -200,9 +171,9 @@ func (e *Endpoint) fallback(r *http.Request, terms Terms, record *Call, f func(c
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), fallbackTime)
 	defer cancel()
 	late := &overdue{e: e}
-	t := start(ctx, f, func(err error) {
+	t := start(ctx, f, nil, func(out *outcome) {
 		late.end()
-		e.safely("logger of a webhook panicked", record.ID, func() { e.reportLate(record, err) })
+		e.safely("logger of a webhook panicked", record.ID, func() { e.reportLate(record, out, time.Time{}) })
 	})
 	out, ok := t.wait(ctx)
 	if !ok {
@@ -214,13 +185,22 @@ func (e *Endpoint) fallback(r *http.Request, terms Terms, record *Call, f func(c
 	return out.answer, e.checked(&out, record)
 }
 
-// checked turns an outcome into the error of the call: a panic is logged with
-// its stack, an answer over the limit is refused.
+// checked turns an outcome into the error of the call. A panic is logged with
+// its stack.
 func (e *Endpoint) checked(out *outcome, record *Call) error {
+	var p *PanicError
+	if errors.As(out.err, &p) {
+		e.safely("logger of a webhook panicked", record.ID, func() { e.reportPanic(record, p, "webhook handler panicked") })
+	}
+	return out.failure()
+}
+
+// failure returns the error that answers an outcome: for a panic without what
+// it was about, and for an answer over the limit too.
+func (out *outcome) failure() error {
 	var p *PanicError
 	switch {
 	case errors.As(out.err, &p):
-		e.safely("logger of a webhook panicked", record.ID, func() { e.reportPanic(record, p, "webhook handler panicked") })
 		return &Refusal{Reason: ReasonPanic, Err: errPanic}
 	case errors.Is(out.err, errAborted):
 		return &Refusal{Reason: ReasonAborted, Err: out.err}
@@ -245,18 +225,26 @@ func TooLarge(n int, breakdown string) *Refusal {
 	return Refuse(http.StatusInternalServerError, ReasonTooLarge, "the response is too large", err)
 }
 
-// reportLate logs the end of a handler that was given up before.
-func (e *Endpoint) reportLate(record *Call, err error) {
+// reportLate logs the end of a handler that was given up before. One that ends
+// before the end of its own time was given up by its caller.
+func (e *Endpoint) reportLate(record *Call, out *outcome, end time.Time) {
 	var p *PanicError
-	if errors.As(err, &p) {
+	if errors.As(out.err, &p) {
 		e.reportPanic(record, p, "webhook handler panicked after its deadline")
 		return
 	}
-	attrs := []slog.Attr{slog.String("call", record.ID), slog.String("tag", Clean(record.Tag)), slog.Int("stuck_handlers", int(e.stuck.Load()))}
-	if err != nil {
-		attrs = append(attrs, slog.String("error", Clean(err.Error())))
+	level, msg := slog.LevelWarn, "webhook handler ended after its deadline"
+	if time.Now().Before(end) {
+		level, msg = slog.LevelInfo, "webhook handler ended after its call"
 	}
-	e.cfg.Logger.LogAttrs(context.Background(), slog.LevelWarn, "webhook handler ended after its deadline", attrs...)
+	attrs := []slog.Attr{slog.String("call", record.ID), slog.String("tag", Clean(record.Tag)), slog.Int("stuck_handlers", int(e.stuck.Load()))}
+	if out.once != "" {
+		attrs = append(attrs, slog.String("once", string(out.once)))
+	}
+	if out.err != nil {
+		attrs = append(attrs, slog.String("error", Clean(out.err.Error())))
+	}
+	e.cfg.Logger.LogAttrs(context.Background(), level, msg, attrs...)
 }
 
 func (e *Endpoint) reportPanic(record *Call, p *PanicError, msg string) {

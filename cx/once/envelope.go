@@ -1,0 +1,38 @@
+package once
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+)
+
+// envelopeHead is what every kept result begins with: the name of the form and
+// its version. Another version has another last byte.
+const envelopeHead = "cxo\x01"
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// errUnreadable reports data of another version, or that is damaged.
+var errUnreadable = errors.New("once: a kept result is damaged or of another version")
+
+// seal returns data in the form in which it is kept: the head, a CRC-32C of
+// the rest in four bytes, the rest.
+func seal(data []byte) []byte {
+	sealed := make([]byte, 0, len(envelopeHead)+4+len(data))
+	sealed = append(sealed, envelopeHead...)
+	sealed = binary.BigEndian.AppendUint32(sealed, crc32.Checksum(data, castagnoli))
+	return append(sealed, data...)
+}
+
+// open returns what was sealed.
+func open(sealed []byte) ([]byte, error) {
+	const n = len(envelopeHead)
+	if len(sealed) < n+4 || string(sealed[:n]) != envelopeHead {
+		return nil, errUnreadable
+	}
+	data := sealed[n+4:]
+	if crc32.Checksum(data, castagnoli) != binary.BigEndian.Uint32(sealed[n:]) {
+		return nil, errUnreadable
+	}
+	return data, nil
+}
