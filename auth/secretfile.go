@@ -28,6 +28,7 @@ func SecretFile(ctx context.Context, path string, cfg SecretWatchConfig) (*Secre
 
 func readSecretFile(path string) (Secret, error) {
 	info, err := os.Stat(path) // before it is opened, which a pipe would hold up
+	//backstop: a file that is missing has no mode to ask for, which panics and is contained
 	if err != nil {
 		return Secret{}, fmt.Errorf("auth: secret file: %w", err)
 	}

