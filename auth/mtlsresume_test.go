@@ -134,6 +134,9 @@ func TestMTLSOpenConnection(t *testing.T) {
 		{"it has expired", "certificate_not_verified", http.StatusUnauthorized, func(_ *testing.T, a *authorities, _ *auth.MTLS) {
 			a.clock.Store(25 * 3600)
 		}},
+		{"the clock was set back before its beginning", "certificate_not_verified", http.StatusUnauthorized, func(_ *testing.T, a *authorities, _ *auth.MTLS) {
+			a.clock.Store(-48 * 3600)
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

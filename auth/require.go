@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -19,13 +20,12 @@ const requestID = "X-Request-Id"
 // maxLogText bounds the text of a cause in a log record, in bytes.
 const maxLogText = 1024
 
-const (
-	// maxUnverified bounds the bodies that have arrived and are not verified
-	// yet; those that are still arriving may take a quarter of it besides.
-	maxUnverified = 24 << 20
-	// budgetWait is how long a body waits for memory before it is refused.
-	budgetWait = 50 * time.Millisecond
-)
+// DefaultMaxUnverifiedBytes is how much memory bodies take that have arrived and
+// are not verified yet where nothing is configured: 24 MiB.
+const DefaultMaxUnverifiedBytes = 24 << 20
+
+// budgetWait is how long a body waits for memory before it is refused.
+const budgetWait = 50 * time.Millisecond
 
 // Option changes how [Require] works.
 type Option func(*guard)
@@ -43,6 +43,18 @@ func WithObserver(f func(context.Context, Decision)) Option {
 	return func(g *guard) { g.observe = f }
 }
 
+// WithMaxUnverifiedBytes sets how much memory the bodies may take that have
+// arrived and are not verified yet, in bytes, for verifiers that read bodies.
+// Those that are still arriving may take a quarter of it besides, or one body of
+// the largest size. A value below 1 panics. The default is
+// [DefaultMaxUnverifiedBytes], or the largest size of a body if that is more.
+func WithMaxUnverifiedBytes(n int64) Option {
+	if n < 1 {
+		panic(fmt.Sprintf("auth: unverified bodies may take %d bytes, need at least 1", n))
+	}
+	return func(g *guard) { g.unverified = n }
+}
+
 // Decision is what [Require] decided about one request.
 type Decision struct {
 	// Identity is who was let in; it is nobody when Refusal is not nil.
@@ -56,20 +68,22 @@ type Decision struct {
 type guard struct {
 	verifier Verifier
 	strip    []string
-	body     int64          // limit of a body that the verifier reads, 0 if it reads none
-	budget   *httpio.Budget // of such bodies until they are verified
-	logger   *slog.Logger
-	observe  func(context.Context, Decision)
-	next     http.Handler
+	body     int64 // limit of a body that the verifier reads, 0 if it reads none
+	// unverified bounds such bodies together until they are verified.
+	unverified int64
+	budget     *httpio.Budget
+	logger     *slog.Logger
+	observe    func(context.Context, Decision)
+	next       http.Handler
 }
 
 // Require returns a middleware that lets only those requests through to its
 // handler that v passes; the handler finds who calls by [IdentityFrom]. All
 // others are answered with the refusal's status and a fixed small JSON body,
 // and the handler is not called. The body is read by verifiers of signatures
-// alone, whose limit then holds for the handler as well; bodies that are not
-// verified yet take at most 30 MiB together, or a quarter more than the limit if
-// that is larger, beside 16 KiB for each connection, and more are answered 503.
+// alone, whose limit then holds for the handler as well. What all bodies take
+// together until they are verified is bounded, see [WithMaxUnverifiedBytes],
+// beside 16 KiB for each connection; those that find no room are answered 503.
 //
 // A nil verifier, a nil pointer to one, and one that proves too little to stand
 // alone are mistakes of the program and panic.
@@ -80,15 +94,15 @@ func Require(v Verifier, opts ...Option) func(http.Handler) http.Handler {
 	if why := weakness(v); why != "" {
 		panic("auth: Require of a verifier that must not stand alone: " + why)
 	}
-	g := guard{verifier: v, body: bodyLimit(v)}
-	if g.body > 0 {
-		g.budget = httpio.NewBudget(max(maxUnverified, g.body), g.body, budgetWait)
-	}
+	g := guard{verifier: v, body: bodyLimit(v), unverified: DefaultMaxUnverifiedBytes}
 	if s, ok := v.(HeaderStripper); ok {
 		g.strip = s.StripHeaders()
 	}
 	for _, opt := range opts {
 		opt(&g)
+	}
+	if g.body > 0 {
+		g.budget = httpio.NewBudget(max(g.unverified, g.body), g.body, budgetWait)
 	}
 	return func(next http.Handler) http.Handler {
 		guarded := g

@@ -102,6 +102,47 @@ func TestUnverifiedBodiesFlood(t *testing.T) {
 	}
 }
 
+// TestUnverifiedBytes: of two bodies for which there is room once, one is
+// answered 503 and none waits for the other.
+func TestUnverifiedBytes(t *testing.T) {
+	t.Parallel()
+	const size = 256 << 10
+	guard := auth.Require(signatureVerifier(t, auth.SignatureConfig{
+		Scheme: auth.GitHubSignature(), Secrets: auth.FixedSecrets(hookSecret), MaxBodyBytes: size,
+	}), auth.WithMaxUnverifiedBytes(1), auth.WithLogger(slog.New(slog.DiscardHandler)))
+	answer := func(body io.Reader) int {
+		r := httptest.NewRequest(http.MethodPost, "/", body)
+		r.Header.Set("X-Hub-Signature-256", "sha256="+strings.Repeat("0", 64))
+		w := httptest.NewRecorder()
+		guard(http.NotFoundHandler()).ServeHTTP(w, r)
+		return w.Code
+	}
+	first, held := io.Pipe()
+	var done sync.WaitGroup
+	done.Go(func() {
+		if code := answer(first); code != http.StatusUnauthorized {
+			t.Errorf("the first body is answered %d, want 401", code)
+		}
+	})
+	if _, err := held.Write(bytes.Repeat([]byte("x"), size-1)); err != nil { // taken in, all of it
+		t.Fatal(err)
+	}
+	if code := answer(strings.NewReader(strings.Repeat("x", size))); code != http.StatusServiceUnavailable {
+		t.Errorf("the second body is answered %d, want 503", code)
+	}
+	held.Close()
+	done.Wait()
+	if code := answer(strings.NewReader(strings.Repeat("x", size))); code != http.StatusUnauthorized {
+		t.Errorf("a body after them is answered %d, want 401", code)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("no room at all is accepted")
+		}
+	}()
+	auth.WithMaxUnverifiedBytes(0)
+}
+
 func heap() int64 {
 	runtime.GC()
 	var m runtime.MemStats

@@ -38,7 +38,7 @@ type xfccPair struct{ key, value string }
 // is a plain character everywhere else: subjects have backslashes of their
 // own.
 func parseXFCC(s string) ([][]xfccPair, error) {
-	if s == "" || len(s) > maxXFCC {
+	if len(s) > maxXFCC {
 		return nil, errXFCC
 	}
 	var elements [][]xfccPair
@@ -196,7 +196,7 @@ func xfccChain(cert, chain string) ([]*x509.Certificate, error) {
 	var leaf, all []*x509.Certificate
 	var err error
 	if cert != "" {
-		if leaf, err = escapedPEM(cert); err != nil || len(leaf) != 1 {
+		if leaf, _ = escapedPEM(cert); len(leaf) != 1 { // none on an error
 			return nil, errXFCC
 		}
 	}

@@ -67,6 +67,12 @@ func TestPathVariablesAreDecodedOnce(t *testing.T) {
 			}
 		}
 	}
+	short := mux.NewRouter() // the variable begins the encoded path as well
+	short.PathPrefix("/{a:.{3}}").Handler(h)
+	short.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/%2525", nil))
+	if got.A != "%25" {
+		t.Errorf("where both paths fit a decoded variable is %q, want %%25", got.A)
+	}
 	r := mux.SetURLVars(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/%2541", nil), map[string]string{"a": "%41"})
 	h.ServeHTTP(httptest.NewRecorder(), r)
 	if got.A != "%41" {

@@ -91,7 +91,7 @@ func (t *turn) formInfo() *cxpb.PageInfo_FormInfo {
 			p.State = cxpb.PageInfo_FormInfo_ParameterInfo_INVALID
 		case at.filled(fp, t.s.params):
 			p.State = cxpb.PageInfo_FormInfo_ParameterInfo_FILLED
-			v, _ := lookup(t.s.params, fp.src.DisplayName)
+			v, _ := at.value(fp.src.DisplayName, t.s.params)
 			p.Value = protoValue(v)
 			p.JustCollected = t.updated[lowerName(fp)]
 		}

@@ -151,7 +151,7 @@ func (f *frame) filled(fp *formParameter, params map[string]any) bool {
 	if f.form.invalid[fp] || f.form.open[fp] {
 		return false
 	}
-	v, ok := lookup(params, fp.src.DisplayName)
+	v, ok := f.value(fp.src.DisplayName, params)
 	return ok && v != nil
 }
 

@@ -78,7 +78,7 @@ func (t *turn) prepare() {
 		if t.in.Query.Scope != "" {
 			break
 		}
-		assign(t.s.params, name, v)
+		t.s.set(name, v)
 	}
 	if t.in.Query.Scope != "" {
 		t.custom = t.in.Query.Parameters

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+	"github.com/gorilla/mux"
 
 	"github.com/cxhook/cxhook/cx/caller"
 	"github.com/cxhook/cxhook/cx/cxtest"
@@ -226,6 +228,39 @@ func TestPlatformVerified(t *testing.T) {
 	}
 	if _, err := guardFrom(t.Context(), elsewhere, outside{client: noNetwork(t)}); err == nil || !strings.Contains(err.Error(), "WEBHOOK_PLATFORM_VERIFIED") {
 		t.Errorf("off Cloud Run: %v, want a refusal to start that names the variable", err)
+	}
+}
+
+// TestEveryRouteIsGuarded walks through what the desk serves: nothing but the
+// health check is open.
+func TestEveryRouteIsGuarded(t *testing.T) {
+	t.Parallel()
+	h, err := newHandler(t.Context(), onCloud("WEBHOOK_AUTH", "basic", "WEBHOOK_BASIC", testPair), outside{client: noNetwork(t)}, &Hooks{Desk: NewDesk(), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	guarded := 0
+	err = h.(*mux.Router).Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		path, err := route.GetPathTemplate()
+		if err != nil || path == "/health" {
+			return err
+		}
+		path = regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(path, "1")
+		for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions} {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader("{}")))
+			switch w.Code {
+			case http.StatusUnauthorized:
+				guarded++
+			case http.StatusNotFound: // no such method here
+			default:
+				t.Errorf("%s %s without a credential is %d", method, path, w.Code)
+			}
+		}
+		return nil
+	})
+	if err != nil || guarded < 2 {
+		t.Errorf("%d routes guarded: %v", guarded, err)
 	}
 }
 
