@@ -135,6 +135,7 @@ func TestTurnsWait(t *testing.T) {
 		if _, err := s.DetectIntent(ctx, say("a", "hello")); status.Code(err) != codes.DeadlineExceeded {
 			t.Errorf("a client that waits for a second: %v", err)
 		}
+		time.Sleep(1500 * time.Millisecond) // longer than the session lives, and the slow turn still runs
 		if !knows(t, s, "a") {
 			t.Error("the session expired during its turn")
 		}
