@@ -84,10 +84,11 @@ func (g *Group) claimed(key Key, revision uint64, limit time.Duration) repeat.Ti
 
 // down decides about a call whose key could not be claimed.
 func (g *Group) down(key Key, limit time.Duration, err error) (repeat.Ticket, error) {
-	g.failed(key, "begin", err)
 	if g.cfg.WhenDown != RunAnyway {
+		g.stats.failures.Add(1) // the caller logs the error
 		return repeat.Ticket{}, fmt.Errorf("%w: %w", ErrDown, err)
 	}
+	g.failed(key, "begin", err)
 	g.runBegins()
 	return repeat.Ticket{Outcome: Unsaved, Limit: limit, Settle: func([]byte, bool) Outcome {
 		g.count(Unsaved)
