@@ -113,6 +113,17 @@ func (m *Memory) Begin(_ context.Context, key Key, lease time.Duration) (Record,
 	return Record{State: Claimed, Revision: e.revision}, nil
 }
 
+// Peek returns what is known of a key, without a claim: Running, Done or Free.
+func (m *Memory) Peek(_ context.Context, key Key) (Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.entries[key]
+	if e == nil || e.state == Failed || e.expires <= time.Since(m.start) {
+		return Record{State: Free}, nil
+	}
+	return Record{State: e.state, Revision: e.revision, Result: e.data}, nil
+}
+
 // Finish implements [Store]. It fails with [ErrFull] if the result has no
 // place beside the claims.
 func (m *Memory) Finish(_ context.Context, key Key, revision uint64, result []byte) error {

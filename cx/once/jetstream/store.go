@@ -97,21 +97,37 @@ func New(ctx context.Context, conn *Conn, cfg StoreConfig) (*Store, error) {
 	}
 	s := &Store{js: conn.JetStream(), prefix: "$KV." + cfg.Name + "."}
 	var err error
-	s.kv, err = conn.EnsureKeyValue(ctx, natsjs.KeyValueConfig{
-		Bucket: cfg.Name, Description: "claims and results of repeated calls",
-		TTL: cfg.Age, MaxBytes: cfg.Bytes, LimitMarkerTTL: markerLife,
-	})
-	if err != nil {
+	if s.stream, err = conn.EnsureStream(ctx, bucket(cfg)); err != nil {
 		return nil, fmt.Errorf("once/jetstream: bucket %q: %w", cfg.Name, err)
 	}
 	err = jetstream.Settle(ctx, func(ctx context.Context) (err error) {
-		s.stream, err = s.js.Stream(ctx, "KV_"+cfg.Name)
+		s.kv, err = s.js.KeyValue(ctx, cfg.Name)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("once/jetstream: bucket %q: %w", cfg.Name, err)
 	}
 	return s, nil
+}
+
+// bucket returns the stream of a key-value store with one value for each key.
+// It differs from what the client makes in that its leader alone answers
+// reads: a copy that lags behind would tell of claims that are over.
+func bucket(cfg StoreConfig) natsjs.StreamConfig {
+	return natsjs.StreamConfig{
+		Name:                   "KV_" + cfg.Name,
+		Description:            "claims and results of repeated calls",
+		Subjects:               []string{"$KV." + cfg.Name + ".>"},
+		MaxMsgsPerSubject:      1,
+		MaxAge:                 cfg.Age,
+		MaxBytes:               cfg.Bytes,
+		Discard:                natsjs.DiscardNew,
+		Duplicates:             min(cfg.Age, 2*time.Minute),
+		AllowRollup:            true,
+		DenyDelete:             true,
+		AllowMsgTTL:            true,
+		SubjectDeleteMarkerTTL: markerLife,
+	}
 }
 
 // Begin implements [once.Store].
@@ -128,13 +144,7 @@ func (s *Store) Begin(ctx context.Context, key once.Key, lease time.Duration) (o
 		if !errors.Is(err, once.ErrLost) {
 			return once.Record{}, err
 		}
-		now, err := s.latest(ctx, key)
-		if err == nil && now.state == once.Running {
-			var left time.Duration
-			if left, err = s.left(ctx, now); left <= 0 {
-				now.state = once.Free
-			}
-		}
+		now, err := s.current(ctx, key)
 		switch {
 		case err != nil:
 			return once.Record{}, err
@@ -147,6 +157,31 @@ func (s *Store) Begin(ctx context.Context, key once.Key, lease time.Duration) (o
 		}
 		free = now.sequence
 	}
+}
+
+// Peek returns what is known of a key, without a claim: Running, Done or Free.
+func (s *Store) Peek(ctx context.Context, key once.Key) (once.Record, error) {
+	now, err := s.current(ctx, key)
+	switch {
+	case err != nil:
+		return once.Record{}, err
+	case now.state == once.Running || now.state == once.Done:
+		return once.Record{State: now.state, Revision: now.claim, Result: now.data}, nil
+	}
+	return once.Record{State: once.Free}, nil
+}
+
+// current returns what a key holds; a claim whose lease has ended is Free.
+func (s *Store) current(ctx context.Context, key once.Key) (record, error) {
+	now, err := s.latest(ctx, key)
+	if err != nil || now.state != once.Running {
+		return now, err
+	}
+	left, err := s.left(ctx, now)
+	if err == nil && left <= 0 {
+		now.state = once.Free
+	}
+	return now, err
 }
 
 // left returns how much of a running claim's lease is left, by the clock of the
