@@ -67,7 +67,8 @@ func WithRouterLogger(l *slog.Logger) RouterOption {
 // not understand and which let a request slip past rules for exact paths.
 // Paths are matched as they were encoded. GET and HEAD of [HealthPath] answer
 // 200 with {"status":"ok"}, and 503 with {"status":"draining"} once [Serve]
-// is shutting down.
+// is shutting down. Routes are taken in the order of their registration: see
+// [CheckRoutes].
 func NewRouter(opts ...RouterOption) *mux.Router {
 	c := &routing{logger: slog.Default()}
 	c.health.routing = c

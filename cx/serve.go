@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gorilla/mux"
 	"golang.org/x/net/netutil"
 )
 
@@ -43,10 +44,6 @@ var (
 	ErrDrain = errors.New("cx: calls cut off at shutdown")
 )
 
-// ServeOption configures [Serve]. An option with a value that makes no sense
-// panics when it is made.
-type ServeOption func(*server)
-
 type server struct {
 	addr     string
 	listener net.Listener
@@ -62,92 +59,17 @@ type server struct {
 	conns    connections
 }
 
-// WithAddr sets the TCP address to listen on, such as "127.0.0.1:8080". By
-// default it is every interface at the port of the environment variable PORT,
-// which Cloud Run sets, and 127.0.0.1:8080 where there is none.
-func WithAddr(addr string) ServeOption {
-	if addr == "" {
-		panic("cx: empty address; name the host and the port, such as 127.0.0.1:8080")
-	}
-	return func(s *server) { s.addr = addr }
-}
-
-// WithListener serves on a listener that is open already. Serve closes it.
-func WithListener(l net.Listener) ServeOption {
-	if l == nil {
-		panic("cx: nil listener")
-	}
-	return func(s *server) { s.listener = l }
-}
-
-// WithTLS serves HTTPS, for example by the configuration of auth.TLSConfig.
-func WithTLS(c *tls.Config) ServeOption {
-	if c == nil {
-		panic("cx: nil TLS configuration")
-	}
-	return func(s *server) { s.tls = c }
-}
-
-// WithServerLogger sets the logger of the server's own lines, slog.Default()
-// by default.
-func WithServerLogger(l *slog.Logger) ServeOption {
-	if l == nil {
-		panic("cx: nil logger")
-	}
-	return func(s *server) { s.logger = l }
-}
-
-// WithMaxConns sets how many connections may be open, 4,096 by default;
-// further ones wait in the operating system's queue.
-func WithMaxConns(n int) ServeOption {
-	if n < 1 {
-		panic(fmt.Sprintf("cx: limit of %d connections, need at least 1", n))
-	}
-	return func(s *server) { s.maxConns = n }
-}
-
-// WithDrain sets the two times of a shutdown: for the grace the server goes on
-// accepting calls although its health says that it is draining, 1 s by
-// default; after the total, 8 s by default, what still runs is cut off. Cloud
-// Run kills the process 10 s after the signal.
-func WithDrain(grace, total time.Duration) ServeOption {
-	if grace < 0 || total < grace {
-		panic(fmt.Sprintf("cx: drain of %v within %v, need 0 or more and not more than the total", grace, total))
-	}
-	return func(s *server) { s.grace, s.drain = grace, total }
-}
-
-// WithStarted sets a function that is told the address once the server
-// accepts connections.
-func WithStarted(f func(net.Addr)) ServeOption {
-	if f == nil {
-		panic("cx: nil function")
-	}
-	return func(s *server) { s.started = f }
-}
-
-// WithShutdown adds a function that runs when the server ends for whatever
-// reason, beside the calls that still run and beside other such functions, for
-// example to flush a queue. Its context ends with the drain time, and so does
-// Serve's patience. Its error, or panic, becomes part of Serve's error.
-func WithShutdown(f func(context.Context) error) ServeOption {
-	if f == nil {
-		panic("cx: nil function")
-	}
-	return func(s *server) { s.hooks = append(s.hooks, f) }
-}
-
 // Serve serves h until ctx ends or the process gets SIGTERM or an interrupt,
 // then drains: health turns to 503, for a grace the listener stays open, then
 // it closes and the calls under way may end. All four timeouts of the server
 // are set, headers are limited to 16 KiB.
 //
-// It returns nil after a clean drain. A busy port, calls cut off ([ErrDrain]),
+// It returns nil after a clean drain. Routes of a *mux.Router that hide one
+// another ([CheckRoutes]), a busy port, calls cut off ([ErrDrain]),
 // a second signal during the drain ([ErrForced]) and failures of the functions
 // of [WithShutdown] are errors: a main function exits with a code other than 0
-// on them. Nothing
-// of the server runs on when Serve has returned, except handlers that do not
-// heed the end of their context.
+// on them. Nothing of the server runs on when Serve has returned, except
+// handlers that do not heed the end of their context.
 func Serve(ctx context.Context, h http.Handler, opts ...ServeOption) error {
 	s := &server{
 		logger: slog.Default(), maxConns: defaultMaxConns,
@@ -160,6 +82,11 @@ func Serve(ctx context.Context, h http.Handler, opts ...ServeOption) error {
 	}
 	if h == nil {
 		return errors.New("cx: Serve needs a handler")
+	}
+	if r, ok := h.(*mux.Router); ok {
+		if err := CheckRoutes(r); err != nil {
+			return err
+		}
 	}
 	if c := s.tls; c != nil && len(c.Certificates) == 0 && c.GetCertificate == nil && c.GetConfigForClient == nil {
 		return errors.New("cx: the TLS configuration has no certificate")

@@ -90,7 +90,8 @@ type Queue interface {
 	// ErrNoDeadJob: none has that name.
 	Retry(ctx context.Context, deadID string) error
 	// Close stops accepting jobs and waits until the running ones have ended or
-	// ctx ends. What a durable queue holds stays there.
+	// ctx ends. What a durable queue holds stays there; a queue that cannot keep
+	// it works it off first. Work ends then, too.
 	Close(ctx context.Context) error
 }
 

@@ -26,6 +26,9 @@ type Conn struct {
 	engine *engine // nil with a URL
 	gone   chan struct{}
 
+	mu   sync.Mutex
+	lost chan struct{} // closed and replaced whenever the connection is lost
+
 	once   sync.Once
 	closed chan struct{}
 	err    error
@@ -45,7 +48,7 @@ func Open(ctx context.Context, cfg Config) (*Conn, error) {
 		cfg.MaxMemory = defaultMaxMemory
 	}
 	cfg.warnOnCloudRun()
-	c := &Conn{cfg: cfg, gone: make(chan struct{}), closed: make(chan struct{})}
+	c := &Conn{cfg: cfg, gone: make(chan struct{}), lost: make(chan struct{}), closed: make(chan struct{})}
 	if cfg.Dir != "" {
 		var err error
 		if c.engine, err = startEngine(cfg); err != nil {
@@ -77,11 +80,6 @@ func (c *Conn) connect(ctx context.Context) error {
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait),
 		nats.DrainTimeout(drainLimit),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil {
-				log.Warn("jetstream: connection lost", "server", name, "error", err)
-			}
-		}),
 		nats.ReconnectHandler(func(*nats.Conn) { log.Info("jetstream: connected again", "server", name) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			log.Warn("jetstream: connection", "server", name, "error", err)
@@ -95,6 +93,12 @@ func (c *Conn) connect(ctx context.Context) error {
 	}
 	// Last, so that no option of the user's takes their place.
 	opts = append(opts,
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			c.disconnected()
+			if err != nil {
+				log.Warn("jetstream: connection lost", "server", name, "error", err)
+			}
+		}),
 		nats.ReconnectBufSize(-1), // what cannot be sent now fails now; its caller says 503
 		nats.ClosedHandler(func(*nats.Conn) { close(c.gone) }))
 	nc, err := dial(ctx, url, opts)
@@ -155,6 +159,21 @@ func (c *Conn) JetStream() natsjs.JetStream { return c.js }
 
 // NATS returns the connection under the client.
 func (c *Conn) NATS() *nats.Conn { return c.nc }
+
+// Lost returns a channel that is closed when the connection is lost the next
+// time. A request that waits for its answer then waits in vain.
+func (c *Conn) Lost() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lost
+}
+
+func (c *Conn) disconnected() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.lost)
+	c.lost = make(chan struct{})
+}
 
 // Embedded reports whether the store is this process's own.
 func (c *Conn) Embedded() bool { return c.engine != nil }

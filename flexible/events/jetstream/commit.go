@@ -64,18 +64,36 @@ func newCommitter(conn *Conn, atomic bool) *committer {
 // publish returns when the message is stored. After an error other than
 // events.ErrFull it may be.
 func (c *committer) publish(ctx context.Context, msg *nats.Msg) error {
+	ctx, cancel := c.untilLost(ctx)
+	defer cancel()
 	p := &pending{ctx: ctx, msg: msg, done: make(chan error, 1)}
 	select {
 	case c.queue <- p:
 	case <-ctx.Done():
-		return fmt.Errorf("events/jetstream: not recorded in time: %w", ctx.Err())
+		return fmt.Errorf("events/jetstream: not recorded: %w", context.Cause(ctx))
 	}
 	select {
 	case err := <-p.done:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("events/jetstream: not acknowledged in time, may be recorded: %w", ctx.Err())
+		return fmt.Errorf("events/jetstream: not acknowledged, may be recorded: %w", context.Cause(ctx))
 	}
+}
+
+var errLost = errors.New("the connection to JetStream was lost")
+
+// untilLost ends the context when the connection is lost: no answer will come.
+func (c *committer) untilLost(ctx context.Context) (context.Context, context.CancelFunc) {
+	lost := c.conn.Lost()
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-lost:
+			cancel(errLost)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
 }
 
 // close is called when no publish runs any more.
@@ -128,7 +146,9 @@ func (c *committer) batch(group []*pending) []*pending {
 		}
 	}
 	last.msg.Header.Set(batchCommitHeader, "1")
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(last.ctx), publishLimit)
+	ctx, done := context.WithTimeout(context.WithoutCancel(last.ctx), publishLimit)
+	defer done()
+	ctx, cancel := c.untilLost(ctx)
 	defer cancel()
 	answer, err := c.conn.NATS().RequestMsgWithContext(ctx, last.msg)
 	if err != nil {

@@ -22,6 +22,7 @@ const within = 60 * time.Second
 
 func TestMain(m *testing.M) {
 	clustertest.RunNode()
+	runChild()
 	os.Exit(m.Run())
 }
 

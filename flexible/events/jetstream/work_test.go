@@ -83,7 +83,10 @@ func TestPauseBetweenAttemptsGrows(t *testing.T) {
 	cfg.Attempts, cfg.MinBackoff, cfg.MaxBackoff = 4, 40*time.Millisecond, 100*time.Millisecond
 	q := newQueue(t, embedded(t), cfg)
 	var times []time.Time
-	work(t, q, func(context.Context, events.Delivery) error { times = append(times, time.Now()); return errors.New("no") })
+	work(t, q, func(context.Context, events.Delivery) error {
+		times = append(times, time.Now())
+		return errors.New("no")
+	})
 	publish(t, q, job(1))
 	eventually(t, "the job is dead", func() bool { return stats(t, q).Dead == 1 })
 	// At least half of 40, 80 and 100 ms: the other half is random.
