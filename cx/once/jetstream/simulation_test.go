@@ -245,9 +245,13 @@ func (s *simulation) run(clients int, during func(turn int)) {
 	dialogflow := s.newDialogflow()
 	next := atomic.Int64{}
 	var all sync.WaitGroup
+	end, limited := s.t.Deadline()
 	for range clients {
 		all.Go(func() {
 			for {
+				if limited && time.Until(end) < time.Minute {
+					return // with figures of what was played
+				}
 				turn := int(next.Add(1)) - 1
 				if turn >= len(s.histories) {
 					return
@@ -260,6 +264,10 @@ func (s *simulation) run(clients int, during func(turn int)) {
 		})
 	}
 	all.Wait()
+	if n := int(next.Load()); n < len(s.histories) {
+		s.t.Errorf("%d of %d turns in the time of the test", n, len(s.histories))
+		s.histories = s.histories[:n]
+	}
 	for _, in := range s.instances {
 		if in.group != nil {
 			ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)

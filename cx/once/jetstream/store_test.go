@@ -127,6 +127,25 @@ func TestAge(t *testing.T) {
 	}
 }
 
+// The age of results is no bound for leases.
+func TestLeaseBeyondTheAge(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, open(t, jetstream.Config{Dir: filepath.Join(t.TempDir(), "js")}), jetstream.StoreConfig{Age: time.Second})
+	key := oncetest.Key(t, 1)
+	rec, err := s.Begin(t.Context(), key, oncetest.Lease)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	if _, err := s.Wait(ctx, key, rec.Revision); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a claim of a minute was over before: %v", err)
+	}
+	if err := s.Finish(t.Context(), key, rec.Revision, nil); err != nil {
+		t.Errorf("Finish: %v", err)
+	}
+}
+
 func TestFull(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, open(t, jetstream.Config{Dir: filepath.Join(t.TempDir(), "js")}), jetstream.StoreConfig{Bytes: 256 << 10})
