@@ -264,10 +264,6 @@ func (s *simulation) run(clients int, during func(turn int)) {
 		})
 	}
 	all.Wait()
-	if n := int(next.Load()); n < len(s.histories) {
-		s.t.Errorf("%d of %d turns in the time of the test", n, len(s.histories))
-		s.histories = s.histories[:n]
-	}
 	for _, in := range s.instances {
 		if in.group != nil {
 			ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
@@ -276,6 +272,10 @@ func (s *simulation) run(clients int, during func(turn int)) {
 			}
 			cancel()
 		}
+	}
+	if n := int(next.Load()); n < len(s.histories) {
+		s.t.Errorf("%d of %d turns in the time of the test", n, len(s.histories))
+		s.histories = s.histories[:n]
 	}
 }
 
