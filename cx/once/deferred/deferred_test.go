@@ -146,10 +146,24 @@ func TestWorkInTime(t *testing.T) {
 	})
 }
 
+// lined is a store that has all who look at once see the same before one of
+// them goes on.
+type lined struct{ *once.Memory }
+
+func (l lined) Peek(ctx context.Context, key once.Key) (once.Record, error) {
+	rec, err := l.Memory.Peek(ctx, key)
+	time.Sleep(100 * time.Millisecond)
+	return rec, err
+}
+
 func TestLateWork(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, deferred.Config{})
+		m, err := once.NewMemory(once.MemoryConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newBench(t, deferred.Config{Store: lined{m}})
 		quote, collect := b.work(20*time.Second), b.Collect("quote", saying("not yet"))
 		text, took := ask(t, quote, "s", "me")
 		want(t, "first call", text, "one moment")
