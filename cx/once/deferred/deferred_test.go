@@ -156,6 +156,33 @@ func (l lined) Peek(ctx context.Context, key once.Key) (once.Record, error) {
 	return rec, err
 }
 
+// slow is a store that takes its time to give up a claim.
+type slow struct{ *once.Memory }
+
+func (s slow) Abandon(ctx context.Context, key once.Key, revision uint64, failure []byte) error {
+	time.Sleep(100 * time.Millisecond)
+	return s.Memory.Abandon(ctx, key, revision, failure)
+}
+
+// Whoever has its answer may ask again at once.
+func TestAskingAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m, err := once.NewMemory(once.MemoryConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newBench(t, deferred.Config{Store: slow{m}})
+		for i := range 3 {
+			text, _ := ask(t, b.work(time.Second), "s", "")
+			want(t, "answer", text, fmt.Sprint("quote ", i+1))
+		}
+		if err := b.Drain(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestLateWork(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
