@@ -38,7 +38,7 @@ type history struct {
 //   - the answers of the calls are all those of the kept run, which began
 //     before the answer and after the first call;
 //   - a call without that answer was refused at its own deadline, or got the
-//     failure of a run that overlaps it.
+//     failure of a run whose claim overlaps it.
 //
 // Fails says that runs of this key may fail.
 func (h *history) check(fails bool) (faults []string) {
@@ -93,8 +93,12 @@ func (h *history) check(fails bool) (faults []string) {
 	return faults
 }
 
+// settling is how long a busy store may take to learn of a failure: until then
+// the key is taken, and those that wait get that failure.
+const settling = 10 * time.Second
+
 func (h *history) failedDuring(c call) bool {
-	return slices.ContainsFunc(h.runs, func(r run) bool { return !r.kept && r.start.Before(c.end) && c.start.Before(r.end.Add(time.Second)) })
+	return slices.ContainsFunc(h.runs, func(r run) bool { return !r.kept && r.start.Before(c.end) && c.start.Before(r.end.Add(settling)) })
 }
 
 // The check finds each way of failing.
