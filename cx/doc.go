@@ -48,7 +48,10 @@
 // call is answered then whether or not the handler heeds it.
 //
 // Dialogflow repeats a call once when the first attempt timed out or could not
-// be delivered: handlers must be ready to see a request twice.
+// be delivered: handlers must be ready to see a request twice, unless
+// [WithOnce] lets the repeated call have the answer of the first. That is an
+// option, since it takes a store, and since a handler that only reads has no
+// need of it.
 //
 // # What it does not do
 //

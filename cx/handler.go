@@ -15,10 +15,12 @@ import (
 // answered as {}. An error decides the HTTP status: see [Errorf].
 //
 // Dialogflow calls again when an answer does not come in time: a handler with
-// side effects must bear a second call with the same detectIntentResponseId.
+// side effects must bear a second call with the same detectIntentResponseId, or
+// be served by [WithOnce].
 //
 // ServeWebhook is called from many goroutines at once. The context ends at
-// the deadline of the call and when the caller hangs up.
+// the deadline of the call and, except with [WithOnce], when the caller hangs
+// up.
 type Handler interface {
 	ServeWebhook(ctx context.Context, req *cxpb.WebhookRequest) (*cxpb.WebhookResponse, error)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cxhook/cxhook/cx/once"
 	"github.com/cxhook/cxhook/flexible"
+	"github.com/cxhook/cxhook/internal/principal"
 )
 
 type refund struct {
@@ -33,19 +34,20 @@ func newOnce(t *testing.T) *once.Group {
 
 func TestOnce(t *testing.T) {
 	t.Parallel()
-	type sent struct{ method, order, key, body string }
-	first := sent{http.MethodPost, "A1", "k", `{"amount":5}`}
+	type sent struct{ method, order, key, body, who string }
+	first := sent{http.MethodPost, "A1", "k", `{"amount":5}`, "me"}
 	tests := []struct {
 		name   string
 		second sent
 		same   bool
 	}{
 		{"same name", first, true},
-		{"same name, other body", sent{http.MethodPost, "A1", "k", `{"amount":6}`}, true},
-		{"other name", sent{http.MethodPost, "A1", "l", `{"amount":5}`}, false},
-		{"other path", sent{http.MethodPost, "A2", "k", `{"amount":5}`}, false},
-		{"other method", sent{http.MethodPut, "A1", "k", `{"amount":5}`}, false},
-		{"no name", sent{http.MethodPost, "A1", "", `{"amount":5}`}, false},
+		{"same name, other body", sent{http.MethodPost, "A1", "k", `{"amount":6}`, "me"}, true},
+		{"other name", sent{http.MethodPost, "A1", "l", `{"amount":5}`, "me"}, false},
+		{"other path", sent{http.MethodPost, "A2", "k", `{"amount":5}`, "me"}, false},
+		{"other method", sent{http.MethodPut, "A1", "k", `{"amount":5}`, "me"}, false},
+		{"other principal", sent{http.MethodPost, "A1", "k", `{"amount":5}`, "you"}, false},
+		{"no name", sent{http.MethodPost, "A1", "", `{"amount":5}`, "me"}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -58,13 +60,16 @@ func TestOnce(t *testing.T) {
 				flexible.WithOnce(newOnce(t), func(_ context.Context, in refund) string { return in.Attempt }),
 				flexible.WithObserver(func(_ context.Context, c flexible.Call) { seen <- c }))
 			routes := http.NewServeMux()
-			routes.Handle("/orders/{order}/refund", handler)
+			routes.HandleFunc("/orders/{order}/refund", func(w http.ResponseWriter, r *http.Request) { // stands for auth.Require
+				who := principal.Identity{Scheme: "test", Subject: r.Header.Get("X-Principal")}
+				handler.ServeHTTP(w, r.WithContext(principal.NewContext(r.Context(), who)))
+			})
 			server := httptest.NewServer(routes)
 			t.Cleanup(server.Close)
 			send := func(s sent) string {
 				status, _, body := call(t, server, exchange{
 					method: s.method, path: "/orders/" + s.order + "/refund", contentType: "application/json", body: s.body,
-					header: http.Header{"Idempotency-Key": {s.key}},
+					header: http.Header{"Idempotency-Key": {s.key}, "X-Principal": {s.who}},
 				})
 				if status != http.StatusOK {
 					t.Errorf("answered %d %q, want 200", status, body)

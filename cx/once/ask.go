@@ -84,6 +84,11 @@ func (g *Group) persist(end time.Time, offer func(context.Context) error) error 
 	var last atomic.Pointer[error] // what the store said so far
 	go func() {
 		defer g.runEnds()
+		// A run that outlasts its lease is offered for a moment all the same: whether
+		// the claim is lost is the store's to say.
+		if least := time.Now().Add(lingering); end.Before(least) {
+			end = least
+		}
 		ctx, cancel := context.WithDeadline(context.Background(), end)
 		defer cancel()
 		for wait := firstPause; ; wait = min(2*wait, lastPause) {

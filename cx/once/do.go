@@ -113,5 +113,5 @@ func openResult(data []byte) (result []byte, failure, err error) {
 	case len(data) > 0 && data[0] == kindFailure:
 		return nil, fmt.Errorf("%w: %s", ErrFailed, data[1:]), nil
 	}
-	return nil, nil, errUnreadable
+	return nil, nil, repeat.ErrUnreadable
 }

@@ -74,7 +74,7 @@ func (g *Group) claimed(key Key, revision uint64, limit time.Duration) repeat.Ti
 	end := time.Now().Add(limit + g.cfg.Margin) // of the lease, about
 	return repeat.Ticket{Outcome: Ran, Limit: limit, Settle: func(data []byte, keep bool) Outcome {
 		if keep || data != nil {
-			data = seal(data)
+			data = repeat.Seal(data)
 		}
 		outcome := g.settle(key, revision, data, keep, end)
 		g.count(outcome)
@@ -84,10 +84,11 @@ func (g *Group) claimed(key Key, revision uint64, limit time.Duration) repeat.Ti
 
 // down decides about a call whose key could not be claimed.
 func (g *Group) down(key Key, limit time.Duration, err error) (repeat.Ticket, error) {
-	g.failed(key, "begin", err)
 	if g.cfg.WhenDown != RunAnyway {
+		g.stats.failures.Add(1) // the caller logs the error
 		return repeat.Ticket{}, fmt.Errorf("%w: %w", ErrDown, err)
 	}
+	g.failed(key, "begin", err)
 	g.runBegins()
 	return repeat.Ticket{Outcome: Unsaved, Limit: limit, Settle: func([]byte, bool) Outcome {
 		g.count(Unsaved)
@@ -99,7 +100,7 @@ func (g *Group) down(key Key, limit time.Duration, err error) (repeat.Ticket, er
 // readable passes a result on. One that cannot be read is taken out of the
 // store, so that the call can run again.
 func (g *Group) readable(key Key, rec Record, parse func([]byte) error) bool {
-	data, err := open(rec.Result)
+	data, err := repeat.Open(rec.Result)
 	if err == nil {
 		err = parse(data)
 	}

@@ -15,18 +15,12 @@ import (
 	"github.com/cxhook/cxhook/cx/once"
 )
 
-type repeated struct{ hooks *cx.Mux }
-
-func (s repeated) handler() (http.Handler, *once.Group, error) {
-	store, err := once.NewMemory(once.MemoryConfig{}) // or jetstream.New, for several instances
+func onceForBothAttempts() (*once.Group, error) {
+	store, err := once.NewMemory(once.MemoryConfig{}) // for one instance; for more, jetstream.New
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	group, err := once.New(once.Config{Store: store, Limit: 9 * time.Second})
-	if err != nil {
-		return nil, nil, err
-	}
-	return cx.NewHTTPHandler(s.hooks, cx.WithOnce(group)), group, nil
+	return once.New(once.Config{Store: store, Limit: 9 * time.Second}) // both attempts
 }
 
 // The order is placed once, although Dialogflow sends the call twice.
@@ -37,11 +31,12 @@ func Example() {
 		orders++
 		return cx.Respond(cx.Textf("That is order %d.", orders))
 	})
-	handler, group, err := repeated{hooks}.handler()
+	group, err := onceForBothAttempts()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
+	handler := cx.NewHTTPHandler(hooks, cx.WithOnce(group))
 
 	const call = `{"detectIntentResponseId": "7c1a", "fulfillmentInfo": {"tag": "place-order"}}`
 	for range 2 {

@@ -129,11 +129,19 @@ func TestStoreDownBeforeTheRun(t *testing.T) {
 					t.Errorf("observed %q %q, want %q %q", c.Once, c.Reason, outcome, reason)
 				}
 				st := g.Stats()
-				if st.StoreFailures == 0 || len(s.log.lines(t, "once: the store failed")) == 0 {
-					t.Errorf("stats = %+v and no line, want failures of the store", st)
+				if st.StoreFailures == 0 {
+					t.Errorf("stats = %+v, want failures of the store", st)
 				}
-				if policy == once.RunAnyway && st.Unsaved != 1 {
-					t.Errorf("%d unsaved, want 1", st.Unsaved)
+				line := s.log.lines(t, "webhook call")[0]
+				switch policy {
+				case once.RunAnyway:
+					if lines := s.log.lines(t, "once: the store failed"); st.Unsaved != 1 || len(lines) != 1 || line["once"] != "unsaved" {
+						t.Errorf("%d unsaved, log %v and %v, want 1 and a line about the store", st.Unsaved, line, lines)
+					}
+				case once.Refuse:
+					if cause, _ := line["error"].(string); !strings.Contains(cause, once.ErrDown.Error()) {
+						t.Errorf("log = %v, want %v", line, once.ErrDown)
+					}
 				}
 			})
 		}

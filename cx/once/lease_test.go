@@ -80,6 +80,7 @@ func TestLateWinnerIsFenced(t *testing.T) {
 		first once.Outcome
 	}{
 		{"fenced", func(m *once.Memory) once.Store { return m }, "run 2", once.Conflict},
+		{"fenced, by a store that is asked over the network", func(m *once.Memory) once.Store { return &faulty{Store: m, hook: during(nil)} }, "run 2", once.Conflict},
 		{"control: unfenced", func(m *once.Memory) once.Store { return &unfenced{Store: m, results: make(map[once.Key][]byte)} }, "run 1", once.Ran},
 	} {
 		bubble(t, tt.name, func(t *testing.T) {

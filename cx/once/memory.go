@@ -113,6 +113,17 @@ func (m *Memory) Begin(_ context.Context, key Key, lease time.Duration) (Record,
 	return Record{State: Claimed, Revision: e.revision}, nil
 }
 
+// Peek returns what is known of a key, without a claim: Running, Done or Free.
+func (m *Memory) Peek(_ context.Context, key Key) (Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.entries[key]
+	if e == nil || e.state == Failed || e.expires <= time.Since(m.start) {
+		return Record{State: Free}, nil
+	}
+	return Record{State: e.state, Revision: e.revision, Result: e.data}, nil
+}
+
 // Finish implements [Store]. It fails with [ErrFull] if the result has no
 // place beside the claims.
 func (m *Memory) Finish(_ context.Context, key Key, revision uint64, result []byte) error {
@@ -256,36 +267,4 @@ func (m *Memory) Stats() MemoryStats {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return MemoryStats{Running: m.running.n, Kept: m.finished.n, Bytes: m.bytes}
-}
-
-// queue is a list of entries, first in first out.
-type queue struct {
-	first, last *entry
-	n           int
-}
-
-func (q *queue) push(e *entry) {
-	e.in, e.prev, e.next = q, q.last, nil
-	if q.last == nil {
-		q.first = e
-	} else {
-		q.last.next = e
-	}
-	q.last = e
-	q.n++
-}
-
-func (q *queue) unlink(e *entry) {
-	if e.prev == nil {
-		q.first = e.next
-	} else {
-		e.prev.next = e.next
-	}
-	if e.next == nil {
-		q.last = e.prev
-	} else {
-		e.next.prev = e.prev
-	}
-	e.in, e.prev, e.next = nil, nil, nil
-	q.n--
 }

@@ -43,6 +43,7 @@ func Cases() []Case {
 		{"waiting ends with the context", waitEnds},
 		{"waiting for a claim that is over", waitForFormer},
 		{"one of many wins", oneWins},
+		{"a look changes nothing", peek},
 	}
 }
 
@@ -287,4 +288,37 @@ func oneWins(t *testing.T, s once.Store) {
 			t.Errorf("round %d: %d winners, want 1", i, n)
 		}
 	}
+}
+
+func peek(t *testing.T, s once.Store) {
+	looker := s.(interface {
+		Peek(context.Context, once.Key) (once.Record, error)
+	})
+	look := func(key once.Key, want once.Record) {
+		t.Helper()
+		rec, err := looker.Peek(t.Context(), key)
+		if err != nil || rec.State != want.State || rec.State != once.Free && rec.Revision != want.Revision || string(rec.Result) != string(want.Result) {
+			t.Errorf("Peek: %+v, %v, want %+v", rec, err, want)
+		}
+	}
+	key := Key(t, 1)
+	look(key, once.Record{State: once.Free})
+	claim := begin(t, s, key, Lease, once.Claimed)
+	look(key, once.Record{State: once.Running, Revision: claim.Revision})
+	finish(t, s, key, claim.Revision, "result")
+	look(key, once.Record{State: once.Done, Revision: claim.Revision, Result: []byte("result")})
+
+	failed := Key(t, 2)
+	claim = begin(t, s, failed, Lease, once.Claimed)
+	if err := s.Abandon(t.Context(), failed, claim.Revision, []byte("failure")); err != nil {
+		t.Fatal(err)
+	}
+	look(failed, once.Record{State: once.Free})
+
+	lapsed := Key(t, 3)
+	claim = begin(t, s, lapsed, Short, once.Claimed)
+	if _, err := s.Wait(t.Context(), lapsed, claim.Revision); err != nil {
+		t.Fatal(err)
+	}
+	look(lapsed, once.Record{State: once.Free})
 }

@@ -112,11 +112,12 @@ func (c *canonical) sort(members []memberSpan, begin int) {
 // string writes the string at i: quotes and backslashes are escaped, nothing
 // else is.
 func (c *canonical) string(i int) int {
-	end := skipString(c.in, i)
-	if bytes.IndexByte(c.in[i:end], '\\') < 0 {
+	end := plainString(c.in, i)
+	if end > 0 {
 		c.out = append(c.out, c.in[i:end]...)
 		return end
 	}
+	end = skipString(c.in, i)
 	c.out = append(c.out, '"')
 	at := len(c.out)
 	c.out = appendUnescaped(c.out, c.in[i+1:end-1])
@@ -133,4 +134,21 @@ func (c *canonical) string(i int) int {
 	}
 	c.out = append(c.out, '"')
 	return end
+}
+
+// plainString returns the end of the string that begins at i, or 0 if it has
+// an escape.
+func plainString(in []byte, i int) int {
+	for i++; i+8 <= len(in); i += 8 {
+		if at := stopsInText(load8(in, i)); at != 0 {
+			i += trailingBytes(at)
+			break
+		}
+	}
+	for ; in[i] != '"'; i++ {
+		if in[i] == '\\' {
+			return 0
+		}
+	}
+	return i + 1
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -13,42 +12,6 @@ import (
 	"github.com/cxhook/cxhook/cx/once"
 	"github.com/cxhook/cxhook/internal/jetstream"
 )
-
-// Config says where JetStream is: a directory of this process or a cluster.
-// It is the same type for every store in JetStream.
-type Config = jetstream.Config
-
-// Conn is an open JetStream, which stores and queues share: a directory can be
-// opened once.
-type Conn = jetstream.Conn
-
-// Open starts the embedded server or connects to the cluster, and returns when
-// it answers. Close ends it; what uses it comes first.
-func Open(ctx context.Context, cfg Config) (*Conn, error) {
-	return jetstream.Open(ctx, cfg)
-}
-
-// Defaults of [StoreConfig].
-const (
-	DefaultName  = "once"
-	DefaultBytes = 256 << 20
-)
-
-// StoreConfig configures a [Store]. A zero field means its default.
-type StoreConfig struct {
-	// Name names the bucket: letters, digits, - and _. Stores of one name
-	// share their keys. The default is "once".
-	Name string
-	// Age is how long a result is kept, by the server's clock; 10 minutes by
-	// default, 1 second at least.
-	Age time.Duration
-	// Bytes is how much the bucket may take; 256 MiB by default. The server
-	// sets them aside. When they are used up Begin and Finish fail with
-	// [once.ErrFull] until results have reached their age.
-	Bytes int64
-}
-
-var bucketName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // Times of markers: of what became of a claim, for those that wait, and of
 // what the server itself has taken away.
@@ -68,6 +31,7 @@ type Store struct {
 	kv     natsjs.KeyValue
 	stream natsjs.Stream
 	prefix string // of the subjects of keys
+	age    time.Duration
 }
 
 var _ once.Store = (*Store)(nil)
@@ -95,17 +59,13 @@ func New(ctx context.Context, conn *Conn, cfg StoreConfig) (*Store, error) {
 	case cfg.Bytes < 128<<10:
 		return nil, fmt.Errorf("once/jetstream: store of %d bytes, need at least %d", cfg.Bytes, 128<<10)
 	}
-	s := &Store{js: conn.JetStream(), prefix: "$KV." + cfg.Name + "."}
+	s := &Store{js: conn.JetStream(), prefix: "$KV." + cfg.Name + ".", age: cfg.Age}
 	var err error
-	s.kv, err = conn.EnsureKeyValue(ctx, natsjs.KeyValueConfig{
-		Bucket: cfg.Name, Description: "claims and results of repeated calls",
-		TTL: cfg.Age, MaxBytes: cfg.Bytes, LimitMarkerTTL: markerLife,
-	})
-	if err != nil {
+	if s.stream, err = conn.EnsureStream(ctx, bucket(cfg)); err != nil {
 		return nil, fmt.Errorf("once/jetstream: bucket %q: %w", cfg.Name, err)
 	}
 	err = jetstream.Settle(ctx, func(ctx context.Context) (err error) {
-		s.stream, err = s.js.Stream(ctx, "KV_"+cfg.Name)
+		s.kv, err = s.js.KeyValue(ctx, cfg.Name)
 		return err
 	})
 	if err != nil {
@@ -117,24 +77,17 @@ func New(ctx context.Context, conn *Conn, cfg StoreConfig) (*Store, error) {
 // Begin implements [once.Store].
 func (s *Store) Begin(ctx context.Context, key once.Key, lease time.Duration) (once.Record, error) {
 	claim := record{state: once.Running, lease: lease}
-	// The server ends leases in whole seconds, and rather late. That cleans
-	// up; whether a lease has ended is seen below.
-	life := max(time.Second, (lease + time.Second - 1).Truncate(time.Second))
+	// The server takes records away rather late. That cleans up; whether a
+	// lease has ended is seen below.
 	for free := uint64(0); ; {
-		revision, err := s.put(ctx, key, claim, free, life)
+		revision, err := s.put(ctx, key, claim, free, lease)
 		if err == nil {
 			return once.Record{State: once.Claimed, Revision: revision}, nil
 		}
 		if !errors.Is(err, once.ErrLost) {
 			return once.Record{}, err
 		}
-		now, err := s.latest(ctx, key)
-		if err == nil && now.state == once.Running {
-			var left time.Duration
-			if left, err = s.left(ctx, now); left <= 0 {
-				now.state = once.Free
-			}
-		}
+		now, err := s.current(ctx, key)
 		switch {
 		case err != nil:
 			return once.Record{}, err
@@ -149,6 +102,31 @@ func (s *Store) Begin(ctx context.Context, key once.Key, lease time.Duration) (o
 	}
 }
 
+// Peek returns what is known of a key, without a claim: Running, Done or Free.
+func (s *Store) Peek(ctx context.Context, key once.Key) (once.Record, error) {
+	now, err := s.current(ctx, key)
+	switch {
+	case err != nil:
+		return once.Record{}, err
+	case now.state == once.Running || now.state == once.Done:
+		return once.Record{State: now.state, Revision: now.claim, Result: now.data}, nil
+	}
+	return once.Record{State: once.Free}, nil
+}
+
+// current returns what a key holds; a claim whose lease has ended is Free.
+func (s *Store) current(ctx context.Context, key once.Key) (record, error) {
+	now, err := s.latest(ctx, key)
+	if err != nil || now.state != once.Running {
+		return now, err
+	}
+	left, err := s.left(ctx, now)
+	if err == nil && left <= 0 {
+		now.state = once.Free
+	}
+	return now, err
+}
+
 // left returns how much of a running claim's lease is left, by the clock of the
 // server that leads the bucket.
 func (s *Store) left(ctx context.Context, claim record) (time.Duration, error) {
@@ -161,7 +139,7 @@ func (s *Store) left(ctx context.Context, claim record) (time.Duration, error) {
 
 // Finish implements [once.Store].
 func (s *Store) Finish(ctx context.Context, key once.Key, revision uint64, result []byte) error {
-	return s.replace(ctx, key, record{state: once.Done, claim: revision, data: result}, 0)
+	return s.replace(ctx, key, record{state: once.Done, claim: revision, data: result}, s.age)
 }
 
 // Abandon implements [once.Store].
@@ -201,18 +179,16 @@ func (s *Store) replace(ctx context.Context, key once.Key, with record, life tim
 }
 
 // put writes a record if the key's last one has the sequence, 0 for none, and
-// returns the new one. It fails with [once.ErrLost] if another has, and with
+// returns the new one. The record lives at least so long. It fails with [once.ErrLost] if another has, and with
 // [once.ErrFull].
 func (s *Store) put(ctx context.Context, key once.Key, r record, last uint64, life time.Duration) (uint64, error) {
 	subject, err := s.subject(key)
 	if err != nil {
 		return 0, err
 	}
-	opts := []natsjs.PublishOpt{natsjs.WithExpectLastSequencePerSubject(last)}
-	if life > 0 {
-		opts = append(opts, natsjs.WithMsgTTL(life))
-	}
-	ack, err := s.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Header: nats.Header{}, Data: r.encode()}, opts...)
+	life = max(time.Second, (life + time.Second - 1).Truncate(time.Second)) // the server counts whole seconds
+	ack, err := s.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Header: nats.Header{}, Data: r.encode()},
+		natsjs.WithExpectLastSequencePerSubject(last), natsjs.WithMsgTTL(life))
 	if err == nil {
 		return ack.Sequence, nil
 	}

@@ -127,6 +127,25 @@ func TestAge(t *testing.T) {
 	}
 }
 
+// The age of results is no bound for leases.
+func TestLeaseBeyondTheAge(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, open(t, jetstream.Config{Dir: filepath.Join(t.TempDir(), "js")}), jetstream.StoreConfig{Age: time.Second})
+	key := oncetest.Key(t, 1)
+	rec, err := s.Begin(t.Context(), key, oncetest.Lease)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	if _, err := s.Wait(ctx, key, rec.Revision); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a claim of a minute was over before: %v", err)
+	}
+	if err := s.Finish(t.Context(), key, rec.Revision, nil); err != nil {
+		t.Errorf("Finish: %v", err)
+	}
+}
+
 func TestFull(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, open(t, jetstream.Config{Dir: filepath.Join(t.TempDir(), "js")}), jetstream.StoreConfig{Bytes: 256 << 10})
@@ -205,12 +224,24 @@ func TestForeignValue(t *testing.T) {
 	}
 }
 
+// stores runs a benchmark over each kind of store.
+func stores(b *testing.B, run func(*testing.B, once.Store)) {
+	b.Run("embedded", func(b *testing.B) {
+		run(b, newStore(b, open(b, jetstream.Config{Dir: filepath.Join(b.TempDir(), "js")}), jetstream.StoreConfig{Bytes: 4 << 30}))
+	})
+	b.Run("embedded, flushed by the system", func(b *testing.B) {
+		run(b, newStore(b, open(b, jetstream.Config{Dir: filepath.Join(b.TempDir(), "js"), LoseOnPowerCut: true}), jetstream.StoreConfig{Bytes: 4 << 30}))
+	})
+	b.Run("cluster of 3", func(b *testing.B) {
+		cluster := clustertest.Start(b)
+		run(b, newStore(b, open(b, jetstream.Config{URL: cluster.URL()}), jetstream.StoreConfig{}))
+	})
+}
+
 func BenchmarkStore(b *testing.B) {
 	result := make([]byte, 2048)
-	run := func(b *testing.B, s once.Store) {
-		i := 0
-		for b.Loop() {
-			i++
+	stores(b, func(b *testing.B, s once.Store) {
+		for i := 0; b.Loop(); i++ {
 			key := once.NewKey(fmt.Append(nil, b.Name(), i, b.N))
 			rec, err := s.Begin(context.Background(), key, time.Minute)
 			if err == nil && rec.State == once.Claimed {
@@ -220,15 +251,9 @@ func BenchmarkStore(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-	}
-	b.Run("embedded", func(b *testing.B) {
-		run(b, newStore(b, open(b, jetstream.Config{Dir: filepath.Join(b.TempDir(), "js")}), jetstream.StoreConfig{}))
 	})
-	b.Run("embedded, flushed by the system", func(b *testing.B) {
-		run(b, newStore(b, open(b, jetstream.Config{Dir: filepath.Join(b.TempDir(), "js"), LoseOnPowerCut: true}), jetstream.StoreConfig{}))
-	})
-	b.Run("cluster of 3", func(b *testing.B) {
-		cluster := clustertest.Start(b)
-		run(b, newStore(b, open(b, jetstream.Config{URL: cluster.URL()}), jetstream.StoreConfig{}))
-	})
+}
+
+func BenchmarkRoute(b *testing.B) {
+	stores(b, func(b *testing.B, s once.Store) { oncetest.BenchmarkRoute(b, s, false) })
 }

@@ -1,4 +1,4 @@
-package once
+package repeat
 
 import (
 	"encoding/binary"
@@ -12,27 +12,27 @@ const envelopeHead = "cxo\x01"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// errUnreadable reports data of another version, or that is damaged.
-var errUnreadable = errors.New("once: a kept result is damaged or of another version")
+// ErrUnreadable reports data of another version, or that is damaged.
+var ErrUnreadable = errors.New("once: a kept result is damaged or of another version")
 
-// seal returns data in the form in which it is kept: the head, a CRC-32C of
+// Seal returns data in the form in which it is kept: the head, a CRC-32C of
 // the rest in four bytes, the rest.
-func seal(data []byte) []byte {
+func Seal(data []byte) []byte {
 	sealed := make([]byte, 0, len(envelopeHead)+4+len(data))
 	sealed = append(sealed, envelopeHead...)
 	sealed = binary.BigEndian.AppendUint32(sealed, crc32.Checksum(data, castagnoli))
 	return append(sealed, data...)
 }
 
-// open returns what was sealed.
-func open(sealed []byte) ([]byte, error) {
+// Open returns what was sealed, or [ErrUnreadable].
+func Open(sealed []byte) ([]byte, error) {
 	const n = len(envelopeHead)
 	if len(sealed) < n+4 || string(sealed[:n]) != envelopeHead {
-		return nil, errUnreadable
+		return nil, ErrUnreadable
 	}
 	data := sealed[n+4:]
 	if crc32.Checksum(data, castagnoli) != binary.BigEndian.Uint32(sealed[n:]) {
-		return nil, errUnreadable
+		return nil, ErrUnreadable
 	}
 	return data, nil
 }
