@@ -24,11 +24,11 @@ func authorization(header http.Header, name, scheme string) (credential string, 
 	case len(values) > 1:
 		return "", Refuse(http.StatusUnauthorized, ReasonDuplicateHeader, nil)
 	}
-	got, credential, blank := strings.Cut(values[0], " ")
+	got, credential, _ := strings.Cut(values[0], " ")
 	switch {
 	case !equalASCIIFold(got, scheme):
 		return "", Refuse(http.StatusUnauthorized, ReasonWrongScheme, nil)
-	case !blank || len(credential) > maxCredential || !isToken68(credential):
+	case len(credential) > maxCredential || !isToken68(credential):
 		return "", Refuse(http.StatusUnauthorized, ReasonMalformed, nil)
 	}
 	return credential, nil

@@ -78,9 +78,10 @@ func checkPairs(src SecretSource, least int) error {
 	}
 	user := ""
 	for i, s := range list {
-		name, password, ok := strings.Cut(string(s.Bytes()), ":")
+		name, password, _ := strings.Cut(string(s.Bytes()), ":")
 		switch {
-		case !ok || name == "" || password == "":
+		//backstop: an empty password is too short as well; this says what is missing
+		case name == "" || password == "":
 			return fmt.Errorf("auth: credential %d of %d is not of the form user:password", i+1, len(list))
 		case !isCredentialText(name + password):
 			return fmt.Errorf("auth: credential %d of %d is not UTF-8, or holds control characters", i+1, len(list))
@@ -115,8 +116,8 @@ func (b *Basic) verify(r *http.Request) (user string, f *Refusal) {
 	if err != nil {
 		return "", Refuse(http.StatusUnauthorized, ReasonMalformed, nil)
 	}
-	user, password, ok := strings.Cut(string(pair), ":")
-	if !ok || user == "" || password == "" || !isCredentialText(string(pair)) {
+	user, password, _ := strings.Cut(string(pair), ":")
+	if user == "" || password == "" || !isCredentialText(string(pair)) {
 		return "", Refuse(http.StatusUnauthorized, ReasonMalformed, nil)
 	}
 	return user, compareSecret(b.cfg.Credentials, pair, schemeBasic, b.cfg.Observe)

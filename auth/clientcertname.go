@@ -23,7 +23,7 @@ const commonName = "2.5.4.3"
 // be mistaken for one another, since the text has an equals sign behind its
 // first name. It returns the common names.
 func parseSubject(s string) ([]string, error) {
-	if s == "" || len(s) > maxSubject {
+	if len(s) > maxSubject {
 		return nil, errSubject
 	}
 	if der, err := base64.StdEncoding.Strict().DecodeString(s); err == nil && !strings.ContainsAny(s, "\r\n") {

@@ -46,7 +46,9 @@ const (
 	// the nearest proxy has added. Do not use it with FORWARD_ONLY, where
 	// the last element is the client's. Envoy has to verify the chain. Where
 	// it sends the certificate as well (Cert or Chain), the names are read
-	// from that, and its chain is verified here too.
+	// from that, and its chain is verified here too: let it, since Envoy does
+	// not quote the other names. A header in which a name stands behind a URI
+	// is refused, since the URI may have made it up.
 	EnvoyXFCC
 )
 
@@ -225,6 +227,9 @@ func (p *ProxyMTLS) verifyXFCC(h http.Header) (Identity, error) {
 		return Identity{}, refuseCert(http.StatusUnauthorized, proxyScheme, ReasonNoCredential, nil)
 	}
 	elements, err := parseXFCC(value)
+	if err == nil {
+		err = checkXFCCOrder(elements)
+	}
 	if err != nil {
 		return Identity{}, refuseCert(http.StatusUnauthorized, proxyScheme, ReasonMalformed, err)
 	}

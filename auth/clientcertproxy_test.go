@@ -141,6 +141,8 @@ func TestForwardedByGoogle(t *testing.T) {
 		{"DNS names padded wrongly", 401, "malformed_credential", googleHeaders(subject, "", sans, strings.TrimRight(stdBase64("a.dialogflow.com"), "="))},
 		{"empty DNS name", 401, "malformed_credential", googleHeaders(subject, "", sans, stdBase64("*.dialogflow.com")+",")},
 		{"64 KiB of DNS names", 401, "malformed_credential", googleHeaders(subject, "", sans, strings.Repeat(stdBase64("*.dialogflow.com")+",", 2730)+stdBase64("*.dialogflow.com"))},
+		{"base64 of no DER", 401, "malformed_credential", googleHeaders("X-Client-Cert-Subject-DN", "R29vZ2xl")},
+		{"subject of one word", 401, "malformed_credential", googleHeaders("X-Client-Cert-Subject-DN", "Google")},
 		{"subject in slashes", 401, "malformed_credential", googleHeaders(subject, "/C=US/CN=Google LLC")},
 		{"subject with an open escape", 401, "malformed_credential", googleHeaders(subject, `CN=Google LLC\`)},
 		{"subject of 64 KiB", 401, "malformed_credential", googleHeaders(subject, "CN=Google LLC,O="+strings.Repeat("x", 64<<10))},
@@ -150,6 +152,26 @@ func TestForwardedByGoogle(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			site.Refused(t, refusal.Want{Status: tt.status, Reason: tt.reason}, tt.edit)
 		})
+	}
+}
+
+// TestForwardedLineEnds: no server hands on a header with line ends, and base64
+// decoders pass over them.
+func TestForwardedLineEnds(t *testing.T) {
+	t.Parallel()
+	v := proxyVerifier(t, proxyConfig(auth.GoogleLoadBalancer))
+	names := base64.StdEncoding.EncodeToString([]byte("*.dialogflow.com"))
+	subject := base64.StdEncoding.EncodeToString(newAuthorities(t).google(t).Leaf.RawSubject)
+	for name, split := range map[string]string{"X-Client-Cert-DNSName-SANs": names, "X-Client-Cert-Subject-DN": subject} {
+		for _, end := range []string{"", "\r\n", "\n"} {
+			r := (vector{}).request(t.Context())
+			r.RemoteAddr = "127.0.0.1:1"
+			googleHeaders("X-Client-Cert-Subject-DN", "")(r)
+			r.Header.Set(name, split[:4]+end+split[4:])
+			if _, err := v.Verify(r); (err == nil) != (end == "") {
+				t.Errorf("%s with %q inside: %v", name, end, err)
+			}
+		}
 	}
 }
 

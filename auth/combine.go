@@ -34,7 +34,7 @@ func checkList(name string, vs []Verifier) []Verifier {
 		panic("auth: " + name + " of no verifiers")
 	}
 	for i, v := range vs {
-		if v == nil {
+		if absent(v) {
 			panic(fmt.Sprintf("auth: verifier %d of %s is nil", i, name))
 		}
 	}

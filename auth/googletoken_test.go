@@ -51,23 +51,23 @@ func TestGoogleAccessToken(t *testing.T) {
 		status int
 		reason string
 	}{
-		{"132: good", json(nil), 200, ""},
-		{"132: good, in the other form", json(claims{"expires_in": 3599, "email_verified": nil, "verified_email": true}), 200, ""},
-		{"132: not verified", json(claims{"email_verified": "false"}), 403, "wrong_email"},
-		{"132: verified missing", json(claims{"email_verified": nil}), 403, "wrong_email"},
-		{"132: verified 1", json(claims{"email_verified": 1}), 403, "wrong_email"},
-		{"132: other azp", json(claims{"azp": "1"}), 403, "wrong_client"},
-		{"132: no azp", json(claims{"azp": nil}), 403, "wrong_client"},
-		{"132: scope lacking", json(claims{"scope": "openid"}), 403, "missing_scope"},
-		{"132: expires in 0", json(claims{"expires_in": "0"}), 401, "expired"},
-		{"132: expires in -1", json(claims{"expires_in": "-1"}), 401, "malformed_claims"},
-		{"132: expiry missing", json(claims{"expires_in": nil}), 401, "malformed_claims"},
-		{"132: expiry absurd", json(claims{"expires_in": "99999999999"}), 200, ""},
-		{"133: no e-mail", json(claims{"email": nil, "email_verified": nil}), 403, "wrong_email"},
-		{"134: an ordinary user", json(claims{"email": "someone@gmail.com"}), 403, "wrong_email"},
-		{"134: another project's agent", json(claims{"email": serviceAgent}), 403, "wrong_email"},
-		{"134: upper case", json(claims{"email": strings.ToUpper(callerEmail)}), 403, "wrong_email"},
-		{"135: expired or unknown", answerWith(400, `{"error":"invalid_token"}`), 401, "inactive"},
+		{"good", json(nil), 200, ""},
+		{"good, in the other form", json(claims{"expires_in": 3599, "email_verified": nil, "verified_email": true}), 200, ""},
+		{"not verified", json(claims{"email_verified": "false"}), 403, "wrong_email"},
+		{"verified missing", json(claims{"email_verified": nil}), 403, "wrong_email"},
+		{"verified 1", json(claims{"email_verified": 1}), 403, "wrong_email"},
+		{"other azp", json(claims{"azp": "1"}), 403, "wrong_client"},
+		{"no azp", json(claims{"azp": nil}), 403, "wrong_client"},
+		{"scope lacking", json(claims{"scope": "openid"}), 403, "missing_scope"},
+		{"expires in 0", json(claims{"expires_in": "0"}), 401, "expired"},
+		{"expires in -1", json(claims{"expires_in": "-1"}), 401, "malformed_claims"},
+		{"expiry missing", json(claims{"expires_in": nil}), 401, "malformed_claims"},
+		{"expiry absurd", json(claims{"expires_in": "99999999999"}), 200, ""},
+		{"no e-mail", json(claims{"email": nil, "email_verified": nil}), 403, "wrong_email"},
+		{"an ordinary user", json(claims{"email": "someone@gmail.com"}), 403, "wrong_email"},
+		{"another project's agent", json(claims{"email": serviceAgent}), 403, "wrong_email"},
+		{"upper case", json(claims{"email": strings.ToUpper(callerEmail)}), 403, "wrong_email"},
+		{"expired or unknown", answerWith(400, `{"error":"invalid_token"}`), 401, "inactive"},
 		{"down", answerWith(500, ``), 503, "dependency_unavailable"},
 		{"e-mail twice", answerWith(200, `{"email":"x","email":"`+callerEmail+`"}`), 401, "malformed_claims"},
 	}
@@ -88,7 +88,7 @@ func TestGoogleAccessToken(t *testing.T) {
 	}
 }
 
-// Row 133: the log says what is missing.
+// The log says what is missing.
 func TestMissingEmailHint(t *testing.T) {
 	t.Parallel()
 	s := newLookupServer(t, answerWith(200, marshal(t, tokenInfo().with(claims{"email": nil}))))
@@ -100,7 +100,7 @@ func TestMissingEmailHint(t *testing.T) {
 	}
 }
 
-// T12: other kinds of tokens never go to Google.
+// Other kinds of tokens never go to Google.
 func TestSignedTokensDoNotGoToGoogle(t *testing.T) {
 	t.Parallel()
 	s := newLookupServer(t, answerWith(200, marshal(t, tokenInfo())))
@@ -113,7 +113,7 @@ func TestSignedTokensDoNotGoToGoogle(t *testing.T) {
 	}
 }
 
-// Row 137 and T11: weak alone.
+// Weak alone.
 func TestGoogleAccessTokenIsWeakAlone(t *testing.T) {
 	t.Parallel()
 	s := newLookupServer(t, nil)
@@ -164,7 +164,7 @@ func TestGoogleAccessTokenConfigIsRefused(t *testing.T) {
 	}{
 		{"good", func(*auth.GoogleAccessTokenConfig) {}, true},
 		{"Google's endpoint by default", func(c *auth.GoogleAccessTokenConfig) { c.Endpoint = "" }, true},
-		{"401: zero", func(c *auth.GoogleAccessTokenConfig) { *c = auth.GoogleAccessTokenConfig{} }, false},
+		{"zero", func(c *auth.GoogleAccessTokenConfig) { *c = auth.GoogleAccessTokenConfig{} }, false},
 		{"no e-mail", func(c *auth.GoogleAccessTokenConfig) { c.Emails = nil }, false},
 		{"no client id", func(c *auth.GoogleAccessTokenConfig) { c.ClientIDs = nil }, false},
 		{"empty client id", func(c *auth.GoogleAccessTokenConfig) { c.ClientIDs = []string{""} }, false},

@@ -47,7 +47,10 @@ func NewHeader(cfg HeaderConfig) (*Header, error) {
 	if !isHeaderName(cfg.Name) {
 		return nil, fmt.Errorf("auth: %q is not the name of a header", cfg.Name)
 	}
-	cfg.Name = textproto.CanonicalMIMEHeaderKey(cfg.Name)
+	switch cfg.Name = textproto.CanonicalMIMEHeaderKey(cfg.Name); cfg.Name {
+	case "Host", "Transfer-Encoding", "Trailer":
+		return nil, fmt.Errorf("auth: header %q does not reach a handler, so no call could pass", cfg.Name)
+	}
 	least := MinSecretBytes
 	if cfg.AllowWeak {
 		least = 1

@@ -50,7 +50,8 @@ type IDTokenConfig struct {
 	Emails []string
 	// AnyEmail lets in everybody whom Google gives an ID token for the
 	// audience, which is everybody with a Google account: other customers'
-	// agents as well. One of ProjectNumbers, Emails and AnyEmail is required.
+	// agents as well. Callers without a verified e-mail are named by their sub
+	// in the identity. One of ProjectNumbers, Emails and AnyEmail is required.
 	AnyEmail bool
 	// PlatformVerified takes tokens whose signature Cloud Run has removed
 	// after checking it, and reads X-Serverless-Authorization before
@@ -112,6 +113,9 @@ func NewIDToken(cfg IDTokenConfig) (*IDToken, error) {
 			return nil, err
 		}
 	}
+	if !cfg.Keys.made() {
+		return nil, errors.New("auth: id-token: no constructor has made the keys")
+	}
 	return &IDToken{
 		rules: tokenRules{
 			policy:      jose.Policy{Algorithms: []jose.Algorithm{jose.RS256}},
@@ -134,8 +138,11 @@ func audiencesOf(urls []string) ([]string, error) {
 	var list []string
 	for _, raw := range urls {
 		u, err := url.Parse(raw)
-		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil || strings.Contains(raw, "#") {
-			return nil, fmt.Errorf("auth: id-token: audience %q is not the URL of a webhook", raw)
+		if err != nil {
+			return nil, errors.New("auth: id-token: an audience is no URL")
+		}
+		if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil || strings.Contains(raw, "#") {
+			return nil, fmt.Errorf("auth: id-token: audience %q is not the URL of a webhook", u.Redacted())
 		}
 		plain, _, _ := strings.Cut(raw, "?")
 		list = append(list, plain)
@@ -152,7 +159,7 @@ func (cfg IDTokenConfig) emails() ([]string, error) {
 		list = append(list, DialogflowServiceAgent(number))
 	}
 	for _, email := range cfg.Emails {
-		if name, domain, ok := strings.Cut(email, "@"); !ok || name == "" || domain == "" || strings.ContainsAny(email, " \t\r\n*") {
+		if name, domain, _ := strings.Cut(email, "@"); name == "" || domain == "" || strings.ContainsAny(email, " \t\r\n*") {
 			return nil, fmt.Errorf("auth: id-token: %q is not an e-mail", email)
 		}
 		list = append(list, email)
@@ -227,14 +234,16 @@ func (v *IDToken) signature(r *http.Request, tok *jose.Token) *Refusal {
 // calls.
 func (v *IDToken) email(claims jose.Claims) (string, *Refusal) {
 	email, _ := claims.String("email")
-	if v.anyEmail {
-		if email == "" {
-			email, _ = claims.String("sub")
-		}
+	verified, _ := claims.Bool("email_verified")
+	switch {
+	case !v.anyEmail && (!verified || !slices.Contains(v.emails, email)):
+		return "", forbidden(ReasonEmail)
+	case verified && email != "":
 		return email, nil
 	}
-	if verified, _ := claims.Bool("email_verified"); !verified || !slices.Contains(v.emails, email) {
-		return "", forbidden(ReasonEmail)
+	sub, _ := claims.String("sub")
+	if sub == "" {
+		return "", unauthorized(ReasonClaims)
 	}
-	return email, nil
+	return sub, nil
 }

@@ -121,6 +121,7 @@ func (cfg IntrospectionConfig) credential() (func(*http.Request) error, error) {
 
 func (cfg IntrospectionConfig) sendToken(r *http.Request) error {
 	token, err := cfg.TokenSource.Token()
+	//backstop: a token that is missing cannot be sent, which panics and is contained
 	if err != nil {
 		return err
 	}
@@ -131,6 +132,7 @@ func (cfg IntrospectionConfig) sendToken(r *http.Request) error {
 // sendBasic encodes both parts as RFC 6749, section 2.3.1, asks for.
 func (cfg IntrospectionConfig) sendBasic(r *http.Request) error {
 	list, err := cfg.ClientSecret.Secrets()
+	//backstop: a secret that is missing cannot be sent, which panics and is contained
 	if err != nil || len(list) == 0 {
 		return ErrSecretUnavailable
 	}
@@ -156,7 +158,7 @@ func (v *Introspection) Verify(r *http.Request) (Identity, error) {
 
 // judge decides about an answer of the endpoint.
 func (v *Introspection) judge(answer jose.Claims, now time.Time) (Identity, time.Time, *Refusal) {
-	if active, ok := answer.Bool("active"); !ok || !active {
+	if active, _ := answer.Bool("active"); !active {
 		return Identity{}, time.Time{}, unauthorized(ReasonInactive)
 	}
 	exp, ok := answer.Time("exp")

@@ -86,8 +86,8 @@ func NewJWT(cfg JWTConfig) (*JWT, error) {
 	switch {
 	case cfg.Issuer == "":
 		return nil, errors.New("auth: jwt: no issuer is configured")
-	case cfg.Keys == nil:
-		return nil, errors.New("auth: jwt: no keys are configured")
+	case !cfg.Keys.made():
+		return nil, errors.New("auth: jwt: no keys are configured, or none that a constructor has made")
 	case len(cfg.Clients) == 0 && !cfg.AnyClient:
 		return nil, errors.New("auth: jwt: no clients are configured; AnyClient lets all in")
 	case len(cfg.Clients) > 0 && cfg.AnyClient:

@@ -39,50 +39,50 @@ func TestJWTForm(t *testing.T) {
 	}
 	ownKey := strings.TrimSuffix(strings.TrimPrefix(string(attackerJWKS), `{"keys":[`), `]}`)
 	tests := []struct{ name, token, reason string }{
-		{"56: none", b64(`{"alg":"none"}`) + "." + parts[1] + ".", "malformed_credential"},
-		{"56: None with a signature", b64(`{"alg":"None"}`) + "." + parts[1] + "." + parts[2], "token_algorithm"},
-		{"56: nOnE", b64(`{"alg":"nOnE","kid":"k1"}`) + "." + parts[1] + "." + parts[2], "token_algorithm"},
-		{"60: lower case", raw(t, rsaKey(), `{"alg":"rs256","kid":"k1"}`, payload), "token_algorithm"},
-		{"61: alg twice", raw(t, rsaKey(), `{"alg":"none","alg":"RS256","kid":"k1"}`, payload), "malformed_credential"},
-		{"62: crit", header(`,"crit":["x"],"x":1`), "token_header"},
-		{"62: crit empty", header(`,"crit":[]`), "token_header"},
-		{"62: crit text", header(`,"crit":"x"`), "token_header"},
-		{"62: crit exp", header(`,"crit":["exp"]`), "token_header"},
-		{"62: b64", header(`,"b64":false`), "token_header"},
-		{"63: zip", header(`,"zip":"DEF"`), "token_header"},
-		{"64: own key", raw(t, otherRSA(), `{"alg":"RS256","jwk":`+ownKey+`}`, payload), "token_header"},
-		{"64: own certificate", raw(t, otherRSA(), `{"alg":"RS256","x5c":["MIIB"]}`, payload), "token_header"},
-		{"68: unknown kid", raw(t, rsaKey(), `{"alg":"RS256","kid":"k2"}`, payload), "unknown_key"},
-		{"69: kid a path", raw(t, rsaKey(), `{"alg":"RS256","kid":"../../etc/passwd"}`, payload), "unknown_key"},
-		{"69: kid SQL", raw(t, rsaKey(), `{"alg":"RS256","kid":"' OR 1=1; --"}`, payload), "unknown_key"},
-		{"69: kid of line ends", raw(t, rsaKey(), `{"alg":"RS256","kid":"injected\r\nlevel=info"}`, payload), "unknown_key"},
-		{"69: kid of 5 KiB", raw(t, rsaKey(), `{"alg":"RS256","kid":"`+strings.Repeat("k", 5000)+`"}`, payload), "token_header"},
-		{"69: kid a number", raw(t, rsaKey(), `{"alg":"RS256","kid":1}`, payload), "token_header"},
-		{"69: kid null", raw(t, rsaKey(), `{"alg":"RS256","kid":null}`, payload), "token_header"},
-		{"71: signature empty", parts[0] + "." + parts[1] + ".", "malformed_credential"},
-		{"71: one bit flipped", withSignature(append(signature[:len(signature)-1:len(signature)-1], signature[len(signature)-1]^1)), "bad_signature"},
-		{"71: cut", withSignature(signature[:255]), "bad_signature"},
-		{"71: zeros behind", withSignature(append(slices.Clone(signature), 0)), "bad_signature"},
-		{"71: all zero", withSignature(make([]byte, 256)), "bad_signature"},
-		{"71: 32 bytes", withSignature(make([]byte, 32)), "bad_signature"},
+		{"none", b64(`{"alg":"none"}`) + "." + parts[1] + ".", "malformed_credential"},
+		{"None with a signature", b64(`{"alg":"None"}`) + "." + parts[1] + "." + parts[2], "token_algorithm"},
+		{"nOnE", b64(`{"alg":"nOnE","kid":"k1"}`) + "." + parts[1] + "." + parts[2], "token_algorithm"},
+		{"lower case", raw(t, rsaKey(), `{"alg":"rs256","kid":"k1"}`, payload), "token_algorithm"},
+		{"alg twice", raw(t, rsaKey(), `{"alg":"none","alg":"RS256","kid":"k1"}`, payload), "malformed_credential"},
+		{"crit", header(`,"crit":["x"],"x":1`), "token_header"},
+		{"crit empty", header(`,"crit":[]`), "token_header"},
+		{"crit text", header(`,"crit":"x"`), "token_header"},
+		{"crit exp", header(`,"crit":["exp"]`), "token_header"},
+		{"b64", header(`,"b64":false`), "token_header"},
+		{"zip", header(`,"zip":"DEF"`), "token_header"},
+		{"own key", raw(t, otherRSA(), `{"alg":"RS256","jwk":`+ownKey+`}`, payload), "token_header"},
+		{"own certificate", raw(t, otherRSA(), `{"alg":"RS256","x5c":["MIIB"]}`, payload), "token_header"},
+		{"unknown kid", raw(t, rsaKey(), `{"alg":"RS256","kid":"k2"}`, payload), "unknown_key"},
+		{"kid a path", raw(t, rsaKey(), `{"alg":"RS256","kid":"../../etc/passwd"}`, payload), "unknown_key"},
+		{"kid SQL", raw(t, rsaKey(), `{"alg":"RS256","kid":"' OR 1=1; --"}`, payload), "unknown_key"},
+		{"kid of line ends", raw(t, rsaKey(), `{"alg":"RS256","kid":"injected\r\nlevel=info"}`, payload), "unknown_key"},
+		{"kid of 5 KiB", raw(t, rsaKey(), `{"alg":"RS256","kid":"`+strings.Repeat("k", 5000)+`"}`, payload), "token_header"},
+		{"kid a number", raw(t, rsaKey(), `{"alg":"RS256","kid":1}`, payload), "token_header"},
+		{"kid null", raw(t, rsaKey(), `{"alg":"RS256","kid":null}`, payload), "token_header"},
+		{"signature empty", parts[0] + "." + parts[1] + ".", "malformed_credential"},
+		{"one bit flipped", withSignature(append(signature[:len(signature)-1:len(signature)-1], signature[len(signature)-1]^1)), "bad_signature"},
+		{"cut", withSignature(signature[:255]), "bad_signature"},
+		{"zeros behind", withSignature(append(slices.Clone(signature), 0)), "bad_signature"},
+		{"all zero", withSignature(make([]byte, 256)), "bad_signature"},
+		{"32 bytes", withSignature(make([]byte, 32)), "bad_signature"},
 		{"other signer", sign(t, attacker, goodClaims()), "bad_signature"},
-		{"74: padding", good + "==", "malformed_credential"},
-		{"74: other alphabet", parts[0] + "." + parts[1] + "." + strings.NewReplacer("-", "+", "_", "/").Replace(parts[2]) + "+", "malformed_credential"},
-		{"75: two segments", parts[0] + "." + parts[1], "malformed_credential"},
-		{"75: four segments", good + "." + parts[2], "malformed_credential"},
-		{"75: five segments", good + ".a.b", "malformed_credential"},
-		{"75: only dots", "...", "malformed_credential"},
-		{"75: 8,000 dots", strings.Repeat(".", 8000), "malformed_credential"},
-		{"76: JWE", b64(`{"alg":"RSA-OAEP","enc":"A256GCM"}`) + ".AAAA.AAAA.AAAA.AAAA", "malformed_credential"},
-		{"77: JSON serialization", marshal(t, map[string]string{"protected": parts[0], "payload": parts[1], "signature": parts[2]}), "malformed_credential"},
-		{"78: payload no JSON", body("hello"), "malformed_claims"},
-		{"78: payload a list", body("[" + payload + "]"), "malformed_claims"},
-		{"78: second object", body(payload + payload), "malformed_claims"},
-		{"78: duplicate claim", body(`{"aud":"x",` + payload[1:]), "malformed_claims"},
-		{"78: depth", body(`{"x":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + "," + payload[1:]), "malformed_claims"},
-		{"78: invalid UTF-8", body("{\"x\":\"\xff\"," + payload[1:]), "malformed_claims"},
-		{"78: empty payload", body(""), "malformed_claims"},
-		{"79: over 8 KiB", body(`{"x":"` + strings.Repeat("y", 6200) + `",` + payload[1:]), "malformed_credential"},
+		{"padding", good + "==", "malformed_credential"},
+		{"other alphabet", parts[0] + "." + parts[1] + "." + strings.NewReplacer("-", "+", "_", "/").Replace(parts[2]) + "+", "malformed_credential"},
+		{"two segments", parts[0] + "." + parts[1], "malformed_credential"},
+		{"four segments", good + "." + parts[2], "malformed_credential"},
+		{"five segments", good + ".a.b", "malformed_credential"},
+		{"only dots", "...", "malformed_credential"},
+		{"8,000 dots", strings.Repeat(".", 8000), "malformed_credential"},
+		{"JWE", b64(`{"alg":"RSA-OAEP","enc":"A256GCM"}`) + ".AAAA.AAAA.AAAA.AAAA", "malformed_credential"},
+		{"JSON serialization", marshal(t, map[string]string{"protected": parts[0], "payload": parts[1], "signature": parts[2]}), "malformed_credential"},
+		{"payload no JSON", body("hello"), "malformed_claims"},
+		{"payload a list", body("[" + payload + "]"), "malformed_claims"},
+		{"second object", body(payload + payload), "malformed_claims"},
+		{"duplicate claim", body(`{"aud":"x",` + payload[1:]), "malformed_claims"},
+		{"depth", body(`{"x":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + "," + payload[1:]), "malformed_claims"},
+		{"invalid UTF-8", body("{\"x\":\"\xff\"," + payload[1:]), "malformed_claims"},
+		{"empty payload", body(""), "malformed_claims"},
+		{"over 8 KiB", body(`{"x":"` + strings.Repeat("y", 6200) + `",` + payload[1:]), "malformed_credential"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestJWTForm(t *testing.T) {
 	}
 }
 
-// Row 57 and 58: no HMAC passes, whatever its key.
+// No HMAC passes, whatever its key.
 func TestJWTTakesNoHMAC(t *testing.T) {
 	t.Parallel()
 	site, _ := jwtSite(t, nil)
@@ -123,19 +123,19 @@ func TestBearerGrammar(t *testing.T) {
 		edit   func(*http.Request)
 		reason string
 	}{
-		{"85: lower-case scheme", authorize("bearer " + good), ""},
+		{"lower-case scheme", authorize("bearer " + good), ""},
 		{"no header", nil, "no_credential"},
-		{"85: two tokens", authorize("Bearer " + good + " " + good), "malformed_credential"},
-		{"85: two tokens by comma", authorize("Bearer " + good + "," + good), "malformed_credential"},
-		{"85: tab", authorize("Bearer\t" + good), "wrong_scheme"},
-		{"85: two blanks", authorize("Bearer  " + good), "malformed_credential"},
-		{"85: no blank", authorize("Bearer" + good), "wrong_scheme"},
-		{"85: scheme alone", authorize("Bearer"), "malformed_credential"},
-		{"85: token alone", authorize(good), "wrong_scheme"},
-		{"85: in the query", func(r *http.Request) { r.URL.RawQuery = "access_token=" + good }, "no_credential"},
-		{"85: in the X- header of another scheme", setHeader("X-Serverless-Authorization", "Bearer "+good), "no_credential"},
-		{"T3: twice", authorize("Bearer "+good, "Bearer "+good), "duplicate_header"},
-		{"T3: basic beside", authorize("Basic dTpw", "Bearer "+good), "duplicate_header"},
+		{"two tokens", authorize("Bearer " + good + " " + good), "malformed_credential"},
+		{"two tokens by comma", authorize("Bearer " + good + "," + good), "malformed_credential"},
+		{"tab", authorize("Bearer\t" + good), "wrong_scheme"},
+		{"two blanks", authorize("Bearer  " + good), "malformed_credential"},
+		{"no blank", authorize("Bearer" + good), "wrong_scheme"},
+		{"scheme alone", authorize("Bearer"), "malformed_credential"},
+		{"token alone", authorize(good), "wrong_scheme"},
+		{"in the query", func(r *http.Request) { r.URL.RawQuery = "access_token=" + good }, "no_credential"},
+		{"in the X- header of another scheme", setHeader("X-Serverless-Authorization", "Bearer "+good), "no_credential"},
+		{"twice", authorize("Bearer "+good, "Bearer "+good), "duplicate_header"},
+		{"basic beside", authorize("Basic dTpw", "Bearer "+good), "duplicate_header"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -148,7 +148,7 @@ func TestBearerGrammar(t *testing.T) {
 	}
 }
 
-// Row 85: a token in the body is not looked for.
+// A token in the body is not looked for.
 func TestTokenInTheBodyIsNotRead(t *testing.T) {
 	t.Parallel()
 	s := newSigner(t, "k1", "RS256", rsaKey())
@@ -158,7 +158,7 @@ func TestTokenInTheBodyIsNotRead(t *testing.T) {
 		setHeader("Content-Type", "application/x-www-form-urlencoded"))
 }
 
-// Row 65: the hosts that a token names are never spoken to.
+// The hosts that a token names are never spoken to.
 func TestForeignKeyURLsAreNotFetched(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
@@ -179,7 +179,7 @@ func TestForeignKeyURLsAreNotFetched(t *testing.T) {
 	}
 }
 
-// Rows 67 and 70: which keys a token is tried with.
+// Which keys a token is tried with.
 func TestJWTKeyChoice(t *testing.T) {
 	t.Parallel()
 	one := newSigner(t, "same", "RS256", rsaKey())
@@ -190,12 +190,12 @@ func TestJWTKeyChoice(t *testing.T) {
 	v := newJWT(t, cfg)
 	ps := newSigner(t, "same", "PS256", rsaKey())
 	tests := []struct{ name, token, reason string }{
-		{"70: RSA key of a shared kid", sign(t, one, goodClaims()), ""},
-		{"70: EC key of a shared kid", sign(t, ec, goodClaims()), ""},
+		{"RSA key of a shared kid", sign(t, one, goodClaims()), ""},
+		{"EC key of a shared kid", sign(t, ec, goodClaims()), ""},
 		{"Ed25519", sign(t, ed, goodClaims()), ""},
-		{"67: no kid", raw(t, rsaKey(), `{"alg":"RS256"}`, marshal(t, goodClaims())), ""},
-		{"67: no kid, another key", raw(t, otherRSA(), `{"alg":"RS256"}`, marshal(t, goodClaims())), "bad_signature"},
-		{"72: PSS by the same key", sign(t, ps, goodClaims()), "token_algorithm"},
+		{"no kid", raw(t, rsaKey(), `{"alg":"RS256"}`, marshal(t, goodClaims())), ""},
+		{"no kid, another key", raw(t, otherRSA(), `{"alg":"RS256"}`, marshal(t, goodClaims())), "bad_signature"},
+		{"PSS by the same key", sign(t, ps, goodClaims()), "token_algorithm"},
 	}
 	for _, tt := range tests {
 		r := httptest.NewRequest(http.MethodPost, "/", nil)
@@ -206,7 +206,7 @@ func TestJWTKeyChoice(t *testing.T) {
 	}
 }
 
-// Row 72: PSS with another salt length than the hash's.
+// PSS with another salt length than the hash's.
 func TestPSSSaltLength(t *testing.T) {
 	t.Parallel()
 	s := newSigner(t, "k1", "PS256", rsaKey())

@@ -7,7 +7,7 @@ import (
 	"github.com/cxhook/cxhook/auth"
 )
 
-// Row 110: how long keys are fresh, by the server's headers.
+// How long keys are fresh, by the server's headers.
 func TestKeyAge(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

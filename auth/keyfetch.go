@@ -31,12 +31,31 @@ func (s *KeySet) start(why EventName, wanted func(keyState, time.Time) bool) <-c
 		}
 		s.mu.Unlock()
 		if begin {
+			defer s.recovered()
 			s.cfg.Observe.report(why, schemeKeys, s.cfg.URL)
 			s.fetch(now)
 		}
 		return nil, nil
 	})
 }
+
+// recovered makes a failed fetch of a panic in one of the parts that the
+// program has brought: its transport, observer or logger. On this goroutine
+// the panic would end the process.
+func (s *KeySet) recovered() {
+	if recover() == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state.running {
+		s.state.fails++
+		s.state.err, s.state.running = errPanic, false
+	}
+}
+
+// errPanic reports a panic in a part that the program has brought.
+var errPanic = errors.New("a transport, token source, observer or logger panicked")
 
 // join begins or joins a fetch and waits for its end, or for that of ctx.
 func (s *KeySet) join(ctx context.Context, why EventName, wanted func(keyState, time.Time) bool) {

@@ -18,7 +18,7 @@ import (
 	"github.com/cxhook/cxhook/internal/refusal"
 )
 
-// Rows 102, 103 and 106: answers that must not replace good keys.
+// Answers that must not replace good keys.
 func TestBadAnswersKeepTheKeys(t *testing.T) {
 	t.Parallel()
 	elsewhere := newKeyServer(t, newSigner(t, "k1", "RS256", otherRSA()))
@@ -89,7 +89,7 @@ func TestBadAnswersKeepTheKeys(t *testing.T) {
 	}
 }
 
-// Row 106 and T16: unusable keys are skipped, a secret one is never used.
+// Unusable keys are skipped, a secret one is never used.
 func TestUnusableKeysAreSkipped(t *testing.T) {
 	t.Parallel()
 	f := newFetched(t, auth.KeySetConfig{})
@@ -104,7 +104,7 @@ func TestUnusableKeysAreSkipped(t *testing.T) {
 	}
 }
 
-// Row 92: near the end of their age, keys are fetched while calls go on.
+// Near the end of their age, keys are fetched while calls go on.
 func TestRefreshAheadDoesNotWait(t *testing.T) {
 	t.Parallel()
 	f := newFetched(t, auth.KeySetConfig{})
@@ -134,7 +134,7 @@ func TestRefreshAheadDoesNotWait(t *testing.T) {
 	}
 }
 
-// Rows 104 and 105: a server that never answers, and a caller that hangs up.
+// A server that never answers, and a caller that hangs up.
 // The exchange runs over a transport in memory, so that time can be faked.
 func TestHangingServer(t *testing.T) {
 	t.Parallel()
@@ -208,7 +208,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Row 105: the shared fetch outlives the call that began it.
+// The shared fetch outlives the call that began it.
 func TestFirstCallerHangsUp(t *testing.T) {
 	t.Parallel()
 	f := newFetched(t, auth.KeySetConfig{})
@@ -251,7 +251,7 @@ func TestFirstCallerHangsUp(t *testing.T) {
 	}
 }
 
-// Row 114: the issuer's certificate is checked.
+// The issuer's certificate is checked.
 func TestIssuerCertificateIsChecked(t *testing.T) {
 	t.Parallel()
 	s := newSigner(t, "k1", "RS256", rsaKey())

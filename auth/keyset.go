@@ -77,7 +77,7 @@ const schemeKeys = "keys"
 // tokens come. Concurrent calls share one fetch, which no caller's hanging up
 // can stop. A fetch that fails, or yields no usable key, leaves the last good
 // keys in use; one that succeeds replaces them, so removed keys are forgotten.
-// An answer is read up to 1 MiB. It is safe for concurrent use.
+// Two keys of one id and kind verify nothing. An answer is read up to 1 MiB. It is safe for concurrent use.
 type KeySet struct {
 	cfg    KeySetConfig
 	client *http.Client
@@ -146,6 +146,9 @@ func FixedKeys(jwks []byte) (*KeySet, error) {
 	return s, nil
 }
 
+// made reports whether a constructor has made s.
+func (s *KeySet) made() bool { return s != nil && s.ctx != nil }
+
 // parseHTTPS refuses URLs over which secrets or keys must not go.
 func parseHTTPS(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
@@ -167,10 +170,8 @@ func (s *KeySet) Close() { s.cancel() }
 // the start, so that a service is not ready before it has keys.
 func (s *KeySet) Refresh(ctx context.Context) error {
 	before := s.snapshot()
-	if before.fixed {
-		return nil
-	}
 	s.join(ctx, EventKeyFetch, func(st keyState, now time.Time) bool {
+		//backstop: it saves a second fetch where another call's has just ended
 		return st.tried.Equal(before.tried) && s.open(st, now, 0)
 	})
 	switch st := s.snapshot(); {
@@ -190,10 +191,11 @@ func (s *KeySet) verify(ctx context.Context, t *jose.Token) error {
 		return err
 	}
 	err = keys.Verify(t)
-	if err == nil || s.snapshot().fixed {
-		return err
+	if err == nil {
+		return nil
 	}
 	s.join(ctx, EventKeyRefetch, func(st keyState, now time.Time) bool {
+		//backstop: it saves a fetch where another call's has just brought new keys
 		return st.keys == keys && s.open(st, now, s.cfg.RefetchInterval)
 	})
 	newer := s.snapshot().keys
@@ -234,7 +236,7 @@ func (s *KeySet) current(ctx context.Context) (*jose.KeySet, error) {
 // due reports whether keys are missing or in the last quarter of their age,
 // and can be fetched.
 func (s *KeySet) due(st keyState, now time.Time) bool {
-	return !st.fixed && (st.keys == nil || st.since(now) >= st.age*3/4) && s.open(st, now, 0)
+	return (st.keys == nil || st.since(now) >= st.age*3/4) && s.open(st, now, 0)
 }
 
 // since returns how old the keys are. A clock that was set back makes them
@@ -249,8 +251,11 @@ func (s *KeySet) snapshot() keyState {
 
 // open reports whether a fetch is under way, so that it can be joined, or may
 // begin: the given pause after the last one is over, and so is the one that
-// failed fetches impose.
+// failed fetches impose. Fixed keys are never fetched.
 func (s *KeySet) open(st keyState, now time.Time, pause time.Duration) bool {
+	if st.fixed {
+		return false
+	}
 	if st.fails > 0 {
 		pause = max(pause, min(firstRetry<<min(st.fails-1, 16), s.cfg.RefetchInterval))
 	}

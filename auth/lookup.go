@@ -1,9 +1,11 @@
 package auth
 
 import (
+	"bytes"
 	"container/list"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"mime"
@@ -70,8 +72,12 @@ func newLookup(cfg LookupConfig, scheme, url, form string) (*lookup, error) {
 	}, nil
 }
 
-// find returns whose token it is.
+// find returns whose token it is. A nil l, that of a verifier which no
+// constructor has made, knows none.
 func (l *lookup) find(ctx context.Context, token string) (Identity, *Refusal) {
+	if l == nil {
+		return Identity{}, l.down("no issuer is configured")
+	}
 	hash := hashOf(token)
 	if id, ok := l.cached(hash); ok {
 		return id, nil
@@ -107,8 +113,8 @@ func (l *lookup) down(why string) *Refusal {
 func (l *lookup) cached(hash tokenHash) (Identity, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	f, ok := l.good[hash]
-	return f.id, ok && l.cfg.Now().Before(f.until)
+	f := l.good[hash]
+	return f.id, l.cfg.Now().Before(f.until)
 }
 
 // admit decides whether the issuer is asked. Tokens that were good before do
@@ -129,8 +135,14 @@ func (l *lookup) admit(hash tokenHash) *Refusal {
 	return nil
 }
 
-// ask looks the token up, under a context of its own.
-func (l *lookup) ask(hash tokenHash, token string) (Identity, *Refusal) {
+// ask looks the token up, under a context of its own. A panic in one of the
+// parts that the program has brought would end the process on this goroutine.
+func (l *lookup) ask(hash tokenHash, token string) (id Identity, f *Refusal) {
+	defer func() {
+		if recover() != nil {
+			id, f = Identity{}, l.down(errPanic.Error())
+		}
+	}()
 	if id, ok := l.cached(hash); ok {
 		return id, nil
 	}
@@ -141,14 +153,14 @@ func (l *lookup) ask(hash tokenHash, token string) (Identity, *Refusal) {
 	ctx, cancel := context.WithTimeout(context.Background(), l.cfg.Timeout)
 	defer cancel()
 	id, until, f := l.exchange(ctx, token)
+	if f != nil && f.Status == http.StatusServiceUnavailable {
+		l.cfg.Observe.report(EventLookupFailed, l.scheme, l.url)
+		return Identity{}, f
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if f != nil {
-		if f.Status == http.StatusServiceUnavailable {
-			l.cfg.Observe.report(EventLookupFailed, l.scheme, l.url)
-		} else {
-			l.forget(hash)
-		}
+		l.forget(hash)
 		return Identity{}, f
 	}
 	l.remember(hash, id, until)
@@ -186,6 +198,7 @@ func (l *lookup) exchange(ctx context.Context, token string) (Identity, time.Tim
 		}
 	}
 	resp, err := l.client.Do(req)
+	//backstop: an answer that is missing cannot be read, which panics and is contained
 	if err != nil {
 		return Identity{}, time.Time{}, l.down("the issuer cannot be reached")
 	}
@@ -228,7 +241,7 @@ func (l *lookup) checkStatus(resp *http.Response) *Refusal {
 	case code != http.StatusOK:
 		return l.down(fmt.Sprintf("the issuer answers %d", code))
 	}
-	if kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != "application/json" {
 		return l.down("the issuer's answer is not application/json")
 	}
 	return nil
@@ -248,8 +261,11 @@ func (l *lookup) backOff(retryAfter string) {
 	l.pause = now.Add(min(max(wait, 0), maxBackOff))
 }
 
-// isSigned reports whether a token is obviously a signed one, which is for a
-// verifier of its own and not for another issuer's eyes.
+// isSigned reports whether a token is obviously a signed or an encrypted one,
+// which is for a verifier of its own and not for another issuer's eyes: its
+// first part is a JSON object, as far as its first characters tell.
 func isSigned(token string) bool {
-	return strings.Count(token, ".") == 2 && strings.HasPrefix(token, "eyJ")
+	header, _, dotted := strings.Cut(token, ".")
+	start, _ := base64.RawURLEncoding.DecodeString(header[:len(header)/4*4]) // what comes before an error
+	return dotted && bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("{"))
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/cxhook/cxhook/internal/refusal"
 )
 
-// Row 127: one token, many calls, one question.
+// One token, many calls, one question.
 func TestLookupStampede(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -45,7 +45,7 @@ func TestLookupStampede(t *testing.T) {
 	t.Logf("500 parallel cold calls: asked %d time", s.asked.Load())
 }
 
-// Row 128: a revoked token passes for the TTL at most, and never past exp.
+// A revoked token passes for the TTL at most, and never past exp.
 func TestRevocation(t *testing.T) {
 	t.Parallel()
 	c := &clock{}
@@ -75,7 +75,7 @@ func TestRevocation(t *testing.T) {
 	}
 }
 
-// Row 121: the issuer's wish for a pause is heard.
+// The issuer's wish for a pause is heard.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -106,7 +106,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// Row 88: a flood of bad tokens neither fills the cache nor locks out callers
+// A flood of bad tokens neither fills the cache nor locks out callers
 // that were good before; it is bounded for the issuer.
 func TestLookupFlood(t *testing.T) {
 	t.Parallel()
@@ -143,7 +143,34 @@ func TestLookupFlood(t *testing.T) {
 	t.Logf("%d unknown tokens in 40 s: asked %d times", flood, s.asked.Load())
 }
 
-// Row 130: what is kept of a token is its hash.
+// TestOutageKeepsCallersKnown: a caller that was good before an outage of the
+// issuer does not count against the rate after it either.
+func TestOutageKeepsCallersKnown(t *testing.T) {
+	t.Parallel()
+	c := &clock{}
+	s := newLookupServer(t, answerWith(200, marshal(t, active())))
+	cfg := introspectionConfig(s, c)
+	cfg.Lookup.Rate = 1
+	v := newIntrospection(t, cfg)
+	if got := verify(v, opaque); got != "" {
+		t.Fatal(got)
+	}
+	c.advance(time.Minute)
+	s.set(answerWith(500, "down"))
+	if got := verify(v, opaque); got != "dependency_unavailable" {
+		t.Errorf("during the outage: %q", got)
+	}
+	s.set(answerWith(200, `{"active":false}`))
+	if got := verify(v, "another"); got != "inactive" { // takes what the rate allows
+		t.Errorf("another token: %q", got)
+	}
+	s.set(answerWith(200, marshal(t, active())))
+	if got := verify(v, opaque); got != "" {
+		t.Errorf("after the outage: %s", got)
+	}
+}
+
+// What is kept of a token is its hash.
 func TestTokensAreNotKept(t *testing.T) {
 	t.Parallel()
 	s := newLookupServer(t, nil)
@@ -211,7 +238,7 @@ func bytesOf(v reflect.Value) []byte {
 	return b
 }
 
-// Row 120: the operator is told whose credential was refused.
+// The operator is told whose credential was refused.
 func TestOurCredentialIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{401, 403} {
@@ -228,7 +255,7 @@ type failingTokens struct{}
 
 func (failingTokens) Token() (*oauth2.Token, error) { return nil, errors.New("no token: " + secretNew) }
 
-// Row 120: what is missing on our side is never the caller's fault.
+// What is missing on our side is never the caller's fault.
 func TestOwnCredentialIsMissing(t *testing.T) {
 	t.Parallel()
 	emptied := &switched{}

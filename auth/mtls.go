@@ -99,6 +99,10 @@ func (m *MTLS) Verify(r *http.Request) (Identity, error) {
 	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
 		return Identity{}, refuseCert(http.StatusUnauthorized, mtlsScheme, ReasonNoCredential, nil)
 	}
+	current := m.rules.Load()
+	if current == nil { // no constructor has made m
+		return Identity{}, refuseCert(http.StatusUnauthorized, mtlsScheme, ReasonCertificateUnverified, nil)
+	}
 	leaf, now := r.TLS.PeerCertificates[0], m.cfg.Now()
 	if now.Before(leaf.NotBefore) || now.After(leaf.NotAfter) {
 		return Identity{}, refuseCert(http.StatusUnauthorized, mtlsScheme, ReasonCertificateUnverified,
@@ -109,7 +113,7 @@ func (m *MTLS) Verify(r *http.Request) (Identity, error) {
 	}
 	names := namesOf(leaf)
 	chains := r.TLS.VerifiedChains
-	rules := m.rules.Load().list
+	rules := current.list
 	if !slices.ContainsFunc(rules, func(r ClientCertRule) bool { return anchored(r, chains) }) {
 		return Identity{}, refuseCert(http.StatusUnauthorized, mtlsScheme, ReasonCertificateUnverified,
 			errors.New("the chain ends in no accepted trust anchor, or the listener does not verify client certificates"))

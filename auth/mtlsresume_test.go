@@ -134,6 +134,9 @@ func TestMTLSOpenConnection(t *testing.T) {
 		{"it has expired", "certificate_not_verified", http.StatusUnauthorized, func(_ *testing.T, a *authorities, _ *auth.MTLS) {
 			a.clock.Store(25 * 3600)
 		}},
+		{"the clock was set back before its beginning", "certificate_not_verified", http.StatusUnauthorized, func(_ *testing.T, a *authorities, _ *auth.MTLS) {
+			a.clock.Store(-48 * 3600)
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -208,27 +211,28 @@ func TestMTLSVerifiesWhatTheListenerDidNot(t *testing.T) {
 
 // TestMTLSWithAnother: the certificate is right, and the other verifier does
 // not know the agent.
+// TestMTLSWithAnother: the certificate of all of Dialogflow, and the token of
+// one project.
 func TestMTLSWithAnother(t *testing.T) {
 	t.Parallel()
 	a := newAuthorities(t)
 	m := a.mtls(t, func(c *auth.MTLSConfig) { c.Alone = false })
-	agent := auth.VerifierFunc(func(r *http.Request) (auth.Identity, error) {
-		if r.Header.Get("X-Agent") == "mine" {
-			return auth.Identity{Scheme: "agent", Subject: "mine"}, nil
-		}
-		return auth.Identity{}, auth.Refuse(http.StatusForbidden, "agent_not_allowed", nil)
-	})
+	google := newSigner(t, "g1", "RS256", rsaKey())
+	agent := newIDToken(t, idTokenConfig(keysOf(t, google)))
+	mine := bearer(sign(t, google, googleClaims()))
+	others := bearer(sign(t, google, googleClaims().with(claims{"email": auth.DialogflowServiceAgent("999")})))
 	server := a.serverCert(t)
 	site := refusal.New(t, refusal.Config{
 		Guard: guardBy(auth.All(m, agent)),
 		TLS:   m.TLSConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &server, nil }),
-		Good:  set("X-Agent", "mine"),
+		Good:  mine,
 	})
 	cert := a.google(t)
 	site.Server().Client().Transport.(*http.Transport).TLSClientConfig = (&mtlsSite{a: a}).clientTLS(&cert)
-	site.Refused(t, refusal.Want{Status: http.StatusForbidden, Reason: "agent_not_allowed"}, set("X-Agent", "other"))
-	id, _ := site.Accepted(t, set("X-Agent", "mine"))
-	if id.Scheme != "mtls" || len(id.Also) != 1 || id.Also[0].Subject != "mine" {
+	site.Refused(t, refusal.Want{Status: http.StatusForbidden, Reason: "wrong_email"}, others)
+	site.Refused(t, refusal.Want{Status: http.StatusUnauthorized, Reason: "no_credential", AnyChallenge: true}, nil)
+	id, _ := site.Accepted(t, mine)
+	if id.Scheme != "mtls" || len(id.Also) != 1 || id.Also[0].Subject != serviceAgent {
 		t.Errorf("identity %+v, want both", id)
 	}
 }

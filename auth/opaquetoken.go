@@ -39,8 +39,8 @@ func (o *opaqueTokens) add(g grant, now time.Time) string {
 func (o *opaqueTokens) get(token string, now time.Time) (grant, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	g, ok := o.grants[hashOf(token)]
-	return g, ok && now.Unix() < g.Expires
+	g := o.grants[hashOf(token)]
+	return g, now.Unix() < g.Expires
 }
 
 func (o *opaqueTokens) remove(token string) {

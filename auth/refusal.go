@@ -62,6 +62,9 @@ func Refuse(code int, reason Reason, cause error) *Refusal {
 
 // Error returns scheme, reason, hint and cause, for logs.
 func (f *Refusal) Error() string {
+	if f == nil {
+		return "auth: refused without a reason"
+	}
 	text := "auth: "
 	if f.Scheme != "" {
 		text += f.Scheme + ": "
@@ -77,17 +80,23 @@ func (f *Refusal) Error() string {
 }
 
 // Unwrap returns the cause.
-func (f *Refusal) Unwrap() error { return f.cause }
+func (f *Refusal) Unwrap() error {
+	if f == nil {
+		return nil
+	}
+	return f.cause
+}
 
-// refusalOf makes a refusal of any verifier's error. The text of an unknown
-// error is dropped: errors of libraries are known to repeat tokens.
+// refusalOf makes a refusal of any verifier's error, a nil pointer of one of
+// the types below included: it is an error that says nothing. The text of an
+// unknown error is dropped: errors of libraries are known to repeat tokens.
 func refusalOf(err error) *Refusal {
 	var f *Refusal
 	var s *status.Error
 	switch {
-	case errors.As(err, &f):
+	case errors.As(err, &f) && f != nil:
 		return f
-	case errors.As(err, &s):
+	case errors.As(err, &s) && s != nil:
 		return Refuse(status.Known(s.Status()), ReasonUnclassified, nil)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return Refuse(http.StatusServiceUnavailable, ReasonCanceled, nil)

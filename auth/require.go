@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -18,6 +19,13 @@ const requestID = "X-Request-Id"
 
 // maxLogText bounds the text of a cause in a log record, in bytes.
 const maxLogText = 1024
+
+// DefaultMaxUnverifiedBytes is how much memory bodies take that have arrived and
+// are not verified yet where nothing is configured: 24 MiB.
+const DefaultMaxUnverifiedBytes = 24 << 20
+
+// budgetWait is how long a body waits for memory before it is refused.
+const budgetWait = 50 * time.Millisecond
 
 // Option changes how [Require] works.
 type Option func(*guard)
@@ -35,6 +43,18 @@ func WithObserver(f func(context.Context, Decision)) Option {
 	return func(g *guard) { g.observe = f }
 }
 
+// WithMaxUnverifiedBytes sets how much memory the bodies may take that have
+// arrived and are not verified yet, in bytes, for verifiers that read bodies.
+// Those that are still arriving may take a quarter of it besides, or one body of
+// the largest size. A value below 1 panics. The default is
+// [DefaultMaxUnverifiedBytes], or the largest size of a body if that is more.
+func WithMaxUnverifiedBytes(n int64) Option {
+	if n < 1 {
+		panic(fmt.Sprintf("auth: unverified bodies may take %d bytes, need at least 1", n))
+	}
+	return func(g *guard) { g.unverified = n }
+}
+
 // Decision is what [Require] decided about one request.
 type Decision struct {
 	// Identity is who was let in; it is nobody when Refusal is not nil.
@@ -49,32 +69,40 @@ type guard struct {
 	verifier Verifier
 	strip    []string
 	body     int64 // limit of a body that the verifier reads, 0 if it reads none
-	logger   *slog.Logger
-	observe  func(context.Context, Decision)
-	next     http.Handler
+	// unverified bounds such bodies together until they are verified.
+	unverified int64
+	budget     *httpio.Budget
+	logger     *slog.Logger
+	observe    func(context.Context, Decision)
+	next       http.Handler
 }
 
 // Require returns a middleware that lets only those requests through to its
 // handler that v passes; the handler finds who calls by [IdentityFrom]. All
 // others are answered with the refusal's status and a fixed small JSON body,
 // and the handler is not called. The body is read by verifiers of signatures
-// alone, whose limit then holds for the handler as well.
+// alone, whose limit then holds for the handler as well. What all bodies take
+// together until they are verified is bounded, see [WithMaxUnverifiedBytes],
+// beside 16 KiB for each connection; those that find no room are answered 503.
 //
-// A nil verifier, or one that proves too little to stand alone, is a mistake
-// of the program and panics.
+// A nil verifier, a nil pointer to one, and one that proves too little to stand
+// alone are mistakes of the program and panic.
 func Require(v Verifier, opts ...Option) func(http.Handler) http.Handler {
-	if v == nil {
+	if absent(v) {
 		panic("auth: Require of a nil verifier")
 	}
 	if why := weakness(v); why != "" {
 		panic("auth: Require of a verifier that must not stand alone: " + why)
 	}
-	g := guard{verifier: v, body: bodyLimit(v)}
+	g := guard{verifier: v, body: bodyLimit(v), unverified: DefaultMaxUnverifiedBytes}
 	if s, ok := v.(HeaderStripper); ok {
 		g.strip = s.StripHeaders()
 	}
 	for _, opt := range opts {
 		opt(&g)
+	}
+	if g.body > 0 {
+		g.budget = httpio.NewBudget(max(g.unverified, g.body), g.body, budgetWait)
 	}
 	return func(next http.Handler) http.Handler {
 		guarded := g
@@ -88,7 +116,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = httpio.Limit(w, r, g.body) // so that a body that is refused unread closes the connection
 	}
 	start := time.Now()
-	id, refusal := ask(g.verifier, r)
+	id, refusal := g.verify(r)
 	if g.observe != nil {
 		g.observe(r.Context(), Decision{Identity: id, Refusal: refusal, Duration: time.Since(start)})
 	}
@@ -101,6 +129,16 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		passed.Header = without(r.Header, g.strip)
 	}
 	g.next.ServeHTTP(w, passed)
+}
+
+// verify asks the verifier. A body that it reads counts against the budget
+// until it is verified; then it is a known caller's, and the handler's to count.
+func (g *guard) verify(r *http.Request) (Identity, *Refusal) {
+	if g.body > 0 {
+		httpio.Charge(r, g.budget)
+		defer httpio.Release(r)
+	}
+	return ask(g.verifier, r)
 }
 
 func (g *guard) refuse(w http.ResponseWriter, r *http.Request, f *Refusal) {

@@ -23,7 +23,7 @@ func (s *switched) set(values ...string) {
 // Secrets returns the values of the moment.
 func (s *switched) Secrets() ([]auth.Secret, error) { return (*s.Load()).Secrets() }
 
-// Row 39: a password is rotated while calls with both values run: none is
+// A password is rotated while calls with both values run: none is
 // refused in the overlap, and only the new one passes after it.
 func TestBasicRotationUnderLoad(t *testing.T) {
 	t.Parallel()

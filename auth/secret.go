@@ -258,6 +258,9 @@ func uniform(b []byte) bool {
 // ErrSecretUnavailable. A mismatch asks the source to look for a new value
 // soon, since the caller may have been told of it first.
 func matchSecret(src SecretSource, candidate []byte) (index int, label string, err error) {
+	if src == nil { // that of a verifier which no constructor has made
+		return -1, "", ErrSecretUnavailable
+	}
 	list, err := src.Secrets()
 	if err != nil {
 		return -1, "", err

@@ -57,8 +57,8 @@ type SecretWatchConfig struct {
 	// AllowWeak accepts values of less than MinSecretBytes bytes.
 	AllowWeak bool
 	// Interval is the time between two loads, Overlap how long an old value
-	// is accepted after a new one has come, MaxStale how long the last value
-	// is used while none can be loaded, and Timeout bounds one load. The
+	// is accepted after a new one has come, MaxStale how long the values are
+	// used while none can be loaded, and Timeout bounds one load. The
 	// defaults are DefaultSecretInterval and so on.
 	Interval, Overlap, MaxStale, Timeout time.Duration
 	// Logger is told of rotations and of loads that failed, never a value;
@@ -150,11 +150,12 @@ func (w *SecretWatch) Secrets() ([]Secret, error) {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	var list []Secret
-	if w.current.Len() > 0 && now.Sub(w.loaded) <= w.cfg.MaxStale {
+	stale := now.Sub(w.loaded) > w.cfg.MaxStale
+	if w.current.Len() > 0 && !stale {
 		list = w.alone
 	}
 	for _, o := range w.old {
-		if now.Before(o.until) {
+		if now.Before(o.until) && !stale {
 			list = append(list, o.Secret)
 		}
 	}

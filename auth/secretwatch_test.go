@@ -108,6 +108,26 @@ func TestSecretWatchOutage(t *testing.T) {
 	})
 }
 
+// TestSecretWatchOutageInOverlap: an old value does not outlive the current one
+// when the store is down, or callers with the current one would be told that
+// it is wrong.
+func TestSecretWatchOutageInOverlap(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v := newVault(value(1))
+		w := watch(t, v, new(lines), func(c *auth.SecretWatchConfig) { c.Overlap, c.MaxStale = 4*time.Hour, time.Hour })
+		v.add(value(2))
+		settle(3 * time.Minute)
+		accepts(t, "overlap", w, value(2), value(1))
+		v.set(func() { v.down = fmt.Errorf("%w: refused", auth.ErrSecretUnavailable) })
+		settle(2 * time.Hour)
+		accepts(t, "too old to be used", w)
+		v.set(func() { v.down = nil })
+		settle(2 * time.Minute)
+		accepts(t, "up again within the overlap", w, value(2), value(1))
+	})
+}
+
 func TestSecretWatchColdStart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -36,9 +36,10 @@ type SignatureSignerConfig struct {
 // SignatureSigner signs requests as the systems do whose schemes it is given:
 // the other side of [SignatureVerifier]. It is safe for concurrent use.
 type SignatureSigner struct {
-	cfg     SignatureSignerConfig
+	cfg     SignatureSignerConfig // without its keys
 	content []contentPart
-	key     []byte
+	secret  func() []byte // nil without one; functions, so that no printing shows a key
+	private func() ed25519.PrivateKey
 }
 
 // NewSignatureSigner returns a signer, or the first mistake in cfg.
@@ -57,17 +58,22 @@ func NewSignatureSigner(cfg SignatureSignerConfig) (*SignatureSigner, error) {
 		return nil, fmt.Errorf("auth: signature scheme %q takes no shared secret", cfg.Scheme.Name)
 	}
 	if cfg.Secret.Len() > 0 {
-		if s.key, err = cfg.Scheme.Keys.key(cfg.Secret); err != nil {
+		key, err := cfg.Scheme.Keys.key(cfg.Secret)
+		if err != nil {
 			return nil, fmt.Errorf("auth: secret %w", err)
 		}
+		s.secret = func() []byte { return key }
 	}
+	if private := slices.Clone(cfg.PrivateKey); private != nil {
+		s.private = func() ed25519.PrivateKey { return private }
+	}
+	s.cfg.PrivateKey = nil
 	if s.cfg.Now == nil {
 		s.cfg.Now = time.Now
 	}
 	if s.cfg.NewID == nil {
 		s.cfg.NewID = func() string { return "msg_" + rand.Text() }
 	}
-	s.cfg.PrivateKey = slices.Clone(cfg.PrivateKey)
 	return s, nil
 }
 
@@ -122,14 +128,14 @@ func (s *SignatureSigner) header(id, ts string, body []byte) string {
 // signature returns nil for an algorithm without a key.
 func (s *SignatureSigner) signature(a SignatureAlgorithm, write func(io.Writer)) []byte {
 	switch {
-	case a == HMACSHA256 && s.key != nil:
-		mac := hmac.New(sha256.New, s.key)
+	case a == HMACSHA256 && s.secret != nil:
+		mac := hmac.New(sha256.New, s.secret())
 		write(mac)
 		return mac.Sum(nil)
-	case a == Ed25519 && s.cfg.PrivateKey != nil:
+	case a == Ed25519 && s.private != nil:
 		var content bytes.Buffer
 		write(&content)
-		return ed25519.Sign(s.cfg.PrivateKey, content.Bytes())
+		return ed25519.Sign(s.private(), content.Bytes())
 	}
 	return nil
 }

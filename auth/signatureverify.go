@@ -217,10 +217,10 @@ func (v *SignatureVerifier) refuse(reason Reason, cause error) *Refusal {
 }
 
 // bodyRefusal answers a body that could not be read: 400, or 503 where the
-// caller's time ended.
+// caller's time ended or too many bodies wait.
 func bodyRefusal(err error) *Refusal {
 	code := http.StatusBadRequest
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, httpio.ErrOverload) {
 		code = http.StatusServiceUnavailable
 	}
 	f := Refuse(code, ReasonBody, err)

@@ -27,12 +27,13 @@ type SignerConfig struct {
 // tests and for [NewTokenEndpoint]. It is safe for concurrent use if its key
 // is.
 type Signer struct {
-	key jose.SigningKey
+	key func() jose.SigningKey // a function, so that no printing of a Signer shows a key
 }
 
 // NewSigner returns a signer. A key that is missing, weak, or unfit for the
 // algorithm is an error.
 func NewSigner(cfg SignerConfig) (*Signer, error) {
+	//backstop: a key that is missing is unfit as well; this says what is missing
 	if cfg.Key == nil || cfg.KeyID == "" {
 		return nil, errors.New("auth: signer: key and key id are required")
 	}
@@ -44,7 +45,15 @@ func NewSigner(cfg SignerConfig) (*Signer, error) {
 	if err := key.Check(); err != nil {
 		return nil, fmt.Errorf("auth: signer: %w", err)
 	}
-	return &Signer{key}, nil
+	return &Signer{func() jose.SigningKey { return key }}, nil
+}
+
+// signingKey returns the key, which is none where no constructor has made s.
+func (s *Signer) signingKey() jose.SigningKey {
+	if s.key == nil {
+		return jose.SigningKey{}
+	}
+	return s.key()
 }
 
 // Sign returns a token with the given typ, which may be empty, and claims,
@@ -54,7 +63,7 @@ func (s *Signer) Sign(typ string, claims any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("auth: signer: claims: %w", err)
 	}
-	return s.key.Sign(typ, payload)
+	return s.signingKey().Sign(typ, payload)
 }
 
 // IDToken returns a token as Google makes it for a service account: for the
@@ -71,9 +80,9 @@ func (s *Signer) IDToken(email, audience string, now time.Time) (string, error) 
 // JWKS returns the JSON Web Key Set that verifies the tokens of s and of the
 // others: the keys of a rotation, for example.
 func (s *Signer) JWKS(others ...*Signer) ([]byte, error) {
-	keys := []jose.SigningKey{s.key}
+	keys := []jose.SigningKey{s.signingKey()}
 	for _, o := range others {
-		keys = append(keys, o.key)
+		keys = append(keys, o.signingKey())
 	}
 	return jose.PublicKeys(keys...)
 }

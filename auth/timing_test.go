@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkTiming reports, for candidates that share more or fewer leading
-// bytes with a secret (row 390) and for known and unknown users (row 391),
+// bytes with a secret and for known and unknown users,
 // Welch's t of the durations against candidates that share none. Beyond 4.5
 // the classes can be told apart. The control compares byte by byte and must be
 // told apart by the same method, or the method sees nothing.

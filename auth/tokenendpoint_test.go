@@ -159,6 +159,10 @@ func TestTokenEndpointRefusals(t *testing.T) {
 		{"no client", form("client_id", ""), nil, 401, "invalid_client"},
 		{"no secret", form("client_secret", ""), nil, 401, "invalid_client"},
 		{"client twice", twice("client_id", testClient), nil, 400, "invalid_request"},
+		{"secret twice", twice("client_secret", secretNew), nil, 400, "invalid_request"},
+		{"secrets of header and body differ", form("client_secret", secretOld), func(r *http.Request) { r.SetBasicAuth(testClient, secretNew) }, 400, "invalid_request"},
+		{"secret of the header not encoded", form("client_secret", ""), func(r *http.Request) { r.SetBasicAuth(testClient, "%zz") }, 400, "invalid_request"},
+		{"id of the header not encoded", form("client_id", "", "client_secret", ""), func(r *http.Request) { r.SetBasicAuth("%zz", secretNew) }, 400, "invalid_request"},
 		{"header and body differ", form(), func(r *http.Request) { r.SetBasicAuth("x", secretNew) }, 400, "invalid_request"},
 		{"header and body agree", form(), func(r *http.Request) { r.SetBasicAuth(testClient, secretNew) }, 200, ""},
 		{"header not encoded", form(), func(r *http.Request) { r.SetBasicAuth("%zz", secretNew) }, 400, "invalid_request"},
@@ -213,7 +217,7 @@ func TestTokenEndpointConfigIsRefused(t *testing.T) {
 		ok     bool
 	}{
 		{"good", func(*auth.TokenEndpointConfig) {}, true},
-		{"401: zero", func(c *auth.TokenEndpointConfig) { *c = auth.TokenEndpointConfig{} }, false},
+		{"zero", func(c *auth.TokenEndpointConfig) { *c = auth.TokenEndpointConfig{} }, false},
 		{"no issuer", func(c *auth.TokenEndpointConfig) { c.Issuer = "" }, false},
 		{"no audience", func(c *auth.TokenEndpointConfig) { c.Audience = "" }, false},
 		{"no signer", func(c *auth.TokenEndpointConfig) { c.Signer = nil }, false},
@@ -224,6 +228,7 @@ func TestTokenEndpointConfigIsRefused(t *testing.T) {
 			c.Clients = []auth.TokenClient{{ID: "a", Secret: auth.FixedSecrets("short")}}
 		}, false},
 		{"one id twice", func(c *auth.TokenEndpointConfig) { c.Clients = []auth.TokenClient{client, client} }, false},
+		{"negative life", func(c *auth.TokenEndpointConfig) { c.Lifetime = -time.Hour }, false},
 		{"life of two days", func(c *auth.TokenEndpointConfig) { c.Lifetime = 48 * time.Hour }, false},
 	}
 	for _, tt := range tests {

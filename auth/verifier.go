@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"net/http"
+	"reflect"
 
 	"github.com/cxhook/cxhook/internal/principal"
 )
@@ -31,6 +32,19 @@ type VerifierFunc func(*http.Request) (Identity, error)
 
 // Verify calls f.
 func (f VerifierFunc) Verify(r *http.Request) (Identity, error) { return f(r) }
+
+// absent reports whether v is nil, or a nil pointer or function, which is what
+// a constructor returns beside an error that nobody looked at.
+func absent(v Verifier) bool {
+	switch value := reflect.ValueOf(v); value.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Func:
+		return value.IsNil()
+	default:
+		return false
+	}
+}
 
 // HeaderStripper is what a [Verifier] also implements when the headers it
 // reads must not reach the handler, since the handler might trust them.

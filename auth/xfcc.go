@@ -38,7 +38,7 @@ type xfccPair struct{ key, value string }
 // is a plain character everywhere else: subjects have backslashes of their
 // own.
 func parseXFCC(s string) ([][]xfccPair, error) {
-	if s == "" || len(s) > maxXFCC {
+	if len(s) > maxXFCC {
 		return nil, errXFCC
 	}
 	var elements [][]xfccPair
@@ -118,6 +118,36 @@ type forwardedCert struct {
 	chain []*x509.Certificate // leaf first; nil if only names were sent
 }
 
+// checkXFCCOrder refuses what an unquoted value may have made up. Envoy writes
+// the names of a certificate as they are, and a URI may hold commas and
+// semicolons, so that keys and whole elements behind one cannot be told from a
+// part of it. Nothing that is read may stand there, except for DNS names beside
+// a certificate, which are passed over. Envoy itself writes By, Hash, Cert,
+// Chain, Subject, URI and DNS in this order.
+func checkXFCCOrder(elements [][]xfccPair) error {
+	afterURI := false
+	for _, element := range elements {
+		afterDNS, withCert := false, false
+		for _, p := range element {
+			switch strings.ToLower(p.key) {
+			case "uri":
+				afterURI = afterURI || p.value != ""
+			case "dns":
+				if afterURI && !withCert {
+					return errXFCC
+				}
+				afterDNS = true
+			case "cert", "chain", "hash", "subject":
+				if afterURI || afterDNS {
+					return errXFCC
+				}
+				withCert = withCert || !equalFoldASCII(p.key, "hash") && !equalFoldASCII(p.key, "subject")
+			}
+		}
+	}
+	return nil
+}
+
 // readXFCC makes sense of an element. Names are those in the certificate if
 // the element holds it, and those of its keys otherwise.
 func readXFCC(element []xfccPair) (forwardedCert, error) {
@@ -166,7 +196,7 @@ func xfccChain(cert, chain string) ([]*x509.Certificate, error) {
 	var leaf, all []*x509.Certificate
 	var err error
 	if cert != "" {
-		if leaf, err = escapedPEM(cert); err != nil || len(leaf) != 1 {
+		if leaf, _ = escapedPEM(cert); len(leaf) != 1 { // none on an error
 			return nil, errXFCC
 		}
 	}

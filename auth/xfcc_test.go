@@ -32,7 +32,7 @@ func TestForwardedByEnvoy(t *testing.T) {
 		{"the nearest proxy's element is the last", "CN=Google LLC", xfccEvil + "," + xfccGood},
 		{"separators in quotes", "CN=Google LLC", `Subject="O=a\;b\=c\,d,CN=Google LLC";Hash=1`},
 		{"quotes in quotes", "CN=Google LLC", `Subject="O=\\"a\\",CN=Google LLC"`},
-		{"equals sign in a URI", "CN=Google LLC", `URI=https://a.example/?b=c;Subject="CN=Google LLC"`},
+		{"equals sign in a URI", "CN=Google LLC", `Subject="CN=Google LLC";URI=https://a.example/?b=c`},
 		{"unknown keys", "CN=Google LLC", `Serial=7;Subject="CN=Google LLC";New="a;b"`},
 	}
 	for _, tt := range accepted {
@@ -67,6 +67,8 @@ func TestForwardedByEnvoy(t *testing.T) {
 		{"subject twice", 401, "malformed_credential", []string{`Subject="CN=Google LLC";Subject="CN=Google LLC"`}},
 		{"quote left open", 401, "malformed_credential", []string{`Subject="CN=Google LLC`}},
 		{"closing quote behind a backslash", 401, "malformed_credential", []string{`Subject="CN=Google LLC\"`}},
+		{"a key right behind the quote", 401, "malformed_credential", []string{`Subject="CN=x"xDNS=*.dialogflow.com`}},
+		{"quote in a URI", 401, "malformed_credential", []string{`Subject="CN=Google LLC";URI=a"b`}},
 		{"more behind the quote", 401, "malformed_credential", []string{`Subject="CN=Google LLC"x`}},
 		{"quote inside a plain value", 401, "malformed_credential", []string{`DNS=a"b;Subject="CN=Google LLC"`}},
 		{"blank before a key", 401, "malformed_credential", []string{`Hash=1; Subject="CN=Google LLC"`}},
@@ -152,11 +154,18 @@ func TestForwardedChain(t *testing.T) {
 		{"broken chain, good names beside", `Chain="abc";Subject="CN=Google LLC"`, 401, "malformed_credential"},
 		{"broken certificate, good names beside", `Cert="abc";Subject="CN=Google LLC"`, 401, "malformed_credential"},
 		{"no PEM", `Cert="abc"`, 401, "malformed_credential"},
+		{"two certificates for one", `Cert="` + pemOf(google) + `"`, 401, "malformed_credential"},
+		{"a chain of nothing", `Chain="%20"`, 401, "malformed_credential"},
+		{"a certificate of nothing", `Cert="%20"`, 401, "malformed_credential"},
 		{"broken escape", `Cert="%2"`, 401, "malformed_credential"},
 		{"a certificate under another title", `Chain="` + strings.ReplaceAll(pemOf(google), "CERTIFICATE", "X509%20CRL") + `"`, 401, "malformed_credential"},
 		{"a title without a certificate", `Cert="` + escapedBlock("CERTIFICATE", []byte("no DER")) + `"`, 401, "malformed_credential"},
 		{"a private key", `Cert="` + url.PathEscape("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n") + `"`, 401, "malformed_credential"},
 		{"text behind the PEM", `Chain="` + pemOf(google) + `x"`, 401, "malformed_credential"},
+		{"URI and name behind the chain", `Chain="` + pemOf(google) + `";URI=https://a.example/;DNS=x.example`, 200, ""},
+		{"chain that a URI made up", `URI=https://evil.example/;Chain="` + pemOf(google) + `"`, 401, "malformed_credential"},
+		{"element that a URI made up", `Subject="CN=x";URI=https://evil.example/,` + full(google), 401, "malformed_credential"},
+		{"chain that a DNS name made up", `Subject="CN=x";DNS=evil.example;Chain="` + pemOf(google) + `"`, 401, "malformed_credential"},
 		{"eleven certificates", `Chain="` + pemOf(google) + strings.Repeat(escaped(google.Certificate[1]), 9) + `"`, 401, "certificate_not_verified"},
 	}
 	for _, tt := range tests {

@@ -3,6 +3,8 @@ package cx_test
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +59,7 @@ func FuzzTypedRoads(f *testing.F) {
 	f.Add(`{"pageInfo":{"formInfo":{"parameterInfo":[{"displayName":"any"},{"displayName":"any","value":2},{"displayName":"colours","value":null},{"displayName":"colours","value":["a"]}]}}}`)
 	f.Add(`{"sessionInfo":{"parameters":{"raw":[9007199254740993],"number":9007199254740993,"id":"9007199254740993"}}}`)
 	f.Add(`{"payload":{"any":"\ud83d\ude00"},"sessionInfo":{"parameters":{"Any":1,"aNY":2,"time":"2026-01-01T00:00:00Z","duration":{"amount":1,"unit":"h"}}}}`)
+	f.Add(`{"sessionInfo":{"parameters":{"any":` + strings.Repeat("[", 28) + strings.Repeat("]", 28) + `}}}`)
 	var fromBody, fromMessage manyTypes
 	bodyHandler, messageHandler := keep(&fromBody), keep(&fromMessage)
 	f.Fuzz(func(t *testing.T, body string) {
@@ -75,8 +78,13 @@ func FuzzTypedRoads(f *testing.F) {
 		case messageErr == nil && bodyErr != nil:
 			t.Fatalf("%s binds from the message, but not from the body: %v", body, bodyErr)
 		case messageErr == nil:
-			if diff := cmp.Diff(fromMessage, fromBody, cmp.AllowUnexported(manyTypes{}), cmp.Comparer(sameNumber)); diff != "" {
-				t.Fatalf("%s (-message +body):\n%s", body, diff)
+			if sameNumber(fromMessage.Number, fromBody.Number) {
+				fromMessage.Number = fromBody.Number
+			}
+			// cmp takes twice as long for each list around a value: it
+			// compares what differs in the place of a time.
+			if !reflect.DeepEqual(fromMessage, fromBody) && !cmp.Equal(fromMessage, fromBody, cmp.AllowUnexported(manyTypes{})) {
+				t.Fatalf("%s is %+v from the body, %+v from the message", body, fromBody, fromMessage)
 			}
 		}
 		fromMessage = manyTypes{}

@@ -76,8 +76,9 @@ func WithRouterLogger(l *slog.Logger) RouterOption {
 // body: never with a redirect, 405 or a cleaned path, which Dialogflow does
 // not understand and which let a request slip past rules for exact paths.
 // Paths are matched as they were encoded. GET and HEAD of [HealthPath] answer
-// 200 with {"status":"ok"} and the fields of [WithHealth], and 503 with {"status":"draining"} once [Serve]
-// is shutting down.
+// 200 with {"status":"ok"} and the fields of [WithHealth], and 503 with
+// {"status":"draining"} once [Serve] is shutting down. Routes are taken in the
+// order of their registration: see [CheckRoutes].
 func NewRouter(opts ...RouterOption) *mux.Router {
 	c := &routing{logger: slog.Default()}
 	c.health.routing, c.health.word = c, "ok"

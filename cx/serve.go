@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gorilla/mux"
 	"golang.org/x/net/netutil"
 )
 
@@ -63,7 +64,8 @@ type server struct {
 // it closes and the calls under way may end. All four timeouts of the server
 // are set, headers are limited to 16 KiB.
 //
-// It returns nil after a clean drain. A busy port, calls cut off ([ErrDrain]),
+// It returns nil after a clean drain. Routes of a *mux.Router that hide one
+// another ([CheckRoutes]), a busy port, calls cut off ([ErrDrain]),
 // a second signal during the drain ([ErrForced]) and failures of the functions
 // of [WithShutdown] are errors: a main function exits with a code other than 0
 // on them. Nothing of the server runs on when Serve has returned, except
@@ -80,6 +82,11 @@ func Serve(ctx context.Context, h http.Handler, opts ...ServeOption) error {
 	}
 	if h == nil {
 		return errors.New("cx: Serve needs a handler")
+	}
+	if r, ok := h.(*mux.Router); ok {
+		if err := CheckRoutes(r); err != nil {
+			return err
+		}
 	}
 	if c := s.tls; c != nil && len(c.Certificates) == 0 && c.GetCertificate == nil && c.GetConfigForClient == nil {
 		return errors.New("cx: the TLS configuration has no certificate")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -15,6 +16,7 @@ type bodyNode struct {
 	kind     jsonKind
 	name     string // the key in an object
 	offset   int    // of the value in the template
+	literal  string // the JSON of a null, boolean, number or text without references
 	children []*bodyNode
 }
 
@@ -110,15 +112,13 @@ func (p *bodyParser) value(n *bodyNode, depth int) error {
 	case string:
 		return p.string(tok, n)
 	case json.Number:
-		p.out.literal(tok.String())
-		n.kind = jsonNumber
+		n.kind, n.literal = jsonNumber, tok.String()
 	case bool:
-		p.out.literal(fmt.Sprint(tok))
-		n.kind = jsonBool
+		n.kind, n.literal = jsonBool, fmt.Sprint(tok)
 	default:
-		p.out.literal("null")
-		n.kind = jsonNull
+		n.kind, n.literal = jsonNull, "null"
 	}
+	p.out.literal(n.literal)
 	return nil
 }
 
@@ -189,6 +189,9 @@ func (p *bodyParser) string(s string, n *bodyNode) error {
 		return nil
 	}
 	n.kind = jsonString
+	if !slices.ContainsFunc(parts, func(p part) bool { return p.piece != nil }) {
+		n.literal = quoted(s)
+	}
 	p.out.literal(`"`)
 	for _, part := range parts {
 		if part.piece == nil {

@@ -167,6 +167,9 @@ func TestBodyRefusedValues(t *testing.T) {
 		{"a value that contains itself", loop},
 		{"a function", func() {}},
 		{"deep within", map[string]any{"a": []any{math.NaN()}}},
+		{"keys that become one", map[string]any{"\xff": 1, "\xfe": 2}},
+		{"a key that becomes another", []any{map[string]any{"a\xff": 1, "a\ufffd": 2}}},
+		{"keys of another type of map that become one", map[string]string{"\xff": "1", "\xfe": "2"}},
 		{"over the limit", strings.Repeat("x", flexible.MaxRenderedBytes)},
 	}
 	for _, tt := range tests {
@@ -192,6 +195,10 @@ func TestBodyInvalidUTF8(t *testing.T) {
 	tmpl, err := flexible.ParseBody(`["$session.params.v","<$session.params.v>"]`)
 	if err != nil {
 		t.Fatal(err)
+	}
+	out, err := tmpl.Render(flexible.Params{"v": map[string]any{"\xff": 1, "\xff\xff": 2}})
+	if want := "[{\"\ufffd\":1,\"\ufffd\ufffd\":2},\"<{\\\"\ufffd\\\":1,\\\"\ufffd\ufffd\\\":2}>\"]"; err != nil || out != want {
+		t.Errorf("keys that stay apart: have %s, %v, want %s", out, err, want)
 	}
 	got, err := tmpl.Render(flexible.Params{"v": "a\xffb\x00\x1f"})
 	if want := "[\"a\ufffdb\\u0000\\u001f\",\"<a\ufffdb\\u0000\\u001f>\"]"; err != nil || got != want {

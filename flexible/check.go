@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cxhook/cxhook/internal/param"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // Check reports where a resource and the Go types of its handler have drifted
@@ -16,8 +17,9 @@ import (
 // what the resource takes from the answer that Out cannot produce. The error
 // is [Faults].
 //
-// A reference that is a whole body value can have any type, so it fits
-// everywhere. Types that are not known before there is a value (any,
+// What is written out in the resource, in body, query, headers and the filters of
+// paths, is held against the types as it is. A reference that is a whole body
+// value can have any type, so it fits everywhere. Types that are not known before there is a value (any,
 // json.RawMessage, what marshals or unmarshals itself) fit everything.
 // Differences that leave both sides working are no drift: fields of Out that
 // nothing takes, and fields of In that are not required and not sent.
@@ -84,17 +86,20 @@ func (c *checker) path(fields []param.Field) {
 }
 
 func (c *checker) query(fields []param.Field) {
-	_, raw, _ := strings.Cut(c.w.url.text, "?")
 	sent := map[string]bool{}
-	for pair := range strings.SplitSeq(raw, "&") {
-		key, _, _ := strings.Cut(pair, "=")
-		name, err := url.QueryUnescape(key)
-		if err != nil || name == "" || strings.Contains(key, "$") {
-			continue // a name that only a value gives
-		}
-		sent[name] = true
-		if !reads(fields, name) {
-			c.failf("uri", -1, "the request type does not read the query parameter %q", name)
+	for _, p := range queryParameters(c.w.url.text) {
+		sent[p.name] = true
+		f, ok := readerOf(fields, p.name)
+		switch {
+		case !ok:
+			c.failf("uri", -1, "the request type does not read the query parameter %q", p.name)
+		case f.Name == "": // a field reads from within
+		case len(p.values) > 1 && f.Shape.Bind(param.Text("", "")) != nil:
+			c.failf("uri", -1, "the query parameter %q is sent %d times, the request type reads one value", p.name, len(p.values))
+		case p.constant:
+			if err := f.Bind(param.Text(p.values...)); err != nil {
+				c.failf("uri", -1, "the request type does not read the value of the query parameter %q: %w", p.name, err)
+			}
 		}
 	}
 	for _, f := range fields {
@@ -104,17 +109,57 @@ func (c *checker) query(fields []param.Field) {
 	}
 }
 
+// queryParameter is what a URL template sends under one name.
+type queryParameter struct {
+	name     string
+	values   []string
+	constant bool // no value holds a dollar sign, and so a reference
+}
+
+// queryParameters reads a URL template in its normal form, in its order, but
+// for parameters whose name only a value gives.
+func queryParameters(text string) []*queryParameter {
+	_, raw, _ := strings.Cut(text, "?")
+	var list []*queryParameter
+	byName := map[string]*queryParameter{}
+	for pair := range strings.SplitSeq(raw, "&") {
+		key, value, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(key)
+		if err != nil || name == "" || strings.Contains(key, "$") {
+			continue
+		}
+		p := byName[name]
+		if p == nil {
+			p = &queryParameter{name: name, constant: true}
+			byName[name], list = p, append(list, p)
+		}
+		plain, err := url.QueryUnescape(value)
+		p.constant = p.constant && err == nil && !strings.Contains(value, "$")
+		p.values = append(p.values, plain)
+	}
+	return list
+}
+
 func (c *checker) headers(fields []param.Field) {
 	sent := map[string]bool{"Content-Type": c.w.body != nil}
 	for _, h := range c.w.headers {
 		sent[h.name] = true
 	}
-	for name := range service(c.w.resource).GetSecretVersionsForRequestHeaders() {
+	for name := range resource.Service(c.w.resource).GetSecretVersionsForRequestHeaders() {
 		sent[name] = true
 	}
 	for _, f := range fields {
 		if f.Required && !isSent(sent, f.Name) {
 			c.failf("requestHeaders", -1, "the request type requires the header %q", f.Name)
+		}
+	}
+	for _, h := range c.w.headers {
+		f, ok := readerOf(fields, h.name)
+		if !ok || f.Name == "" || len(h.value.References()) > 0 {
+			continue
+		}
+		if err := f.Bind(param.Text(h.value.text)); err != nil {
+			c.failf(fmt.Sprintf("requestHeaders[%q]", h.name), -1, "the request type does not read the value: %w", err)
 		}
 	}
 }
@@ -140,12 +185,6 @@ func isSentWithin(sent map[string]bool, name string) bool {
 		name = name[:dot]
 	}
 	return true
-}
-
-// reads reports whether a value of this name is bound.
-func reads(fields []param.Field, name string) bool {
-	_, ok := readerOf(fields, name)
-	return ok
 }
 
 // readerOf returns the field that a value is bound to. A field with a dotted
@@ -192,6 +231,8 @@ func (c *checker) members(n *bodyNode, fields []param.Field, path string) {
 		switch {
 		case !ok:
 			c.failf("requestBody", child.offset, "the request type does not read %q", at)
+		case f.Required && child.kind == jsonNull:
+			c.failf("requestBody", child.offset, "the request type requires %q, it is null", at)
 		case f.Name != "": // else a field reads from within
 			c.value(child, f.Shape, fmt.Sprintf("%q", at))
 		}
@@ -210,6 +251,12 @@ func (c *checker) value(n *bodyNode, s param.Shape, what string) {
 	}
 	if !s.Reads(param.JSON([]byte(n.kind.sample()))) {
 		c.failf("requestBody", n.offset, "%s is %s, the request type does not read one there", what, n.kind)
+		return
+	}
+	if n.literal != "" {
+		if err := s.Bind(param.JSON([]byte(n.literal))); err != nil {
+			c.failf("requestBody", n.offset, "the request type does not read %s: %w", what, err)
+		}
 		return
 	}
 	fields, isStruct := s.Fields()

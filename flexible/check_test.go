@@ -3,6 +3,7 @@ package flexible_test
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +20,10 @@ type lineIn struct {
 type checkedIn struct {
 	ID    string            `cx:"path:id"`
 	Lang  string            `cx:"query:lang,required"`
+	Page  int               `cx:"query:page"`
+	Tags  []string          `cx:"query:tag"`
 	Key   string            `cx:"header:x-key,required"`
+	Many  int               `cx:"header:X-Count"`
 	Size  string            `cx:"size,required"`
 	Count int               `cx:"count"`
 	Lines []lineIn          `cx:"lines"`
@@ -38,20 +42,20 @@ type checkedOut struct {
 	Free   any                   `json:"free"`
 	Bytes  []byte                `json:"bytes"`
 	lineIn                       // embedded: sku and count
-	Call   func()                `json:"call"`
+	Strung float64               `json:"strung,string"`
 	Hidden string                `json:"-"`
 }
 
 // sound is a resource that fits checkedIn and checkedOut.
 func sound() *service {
 	return &service{
-		Uri:            "https://shop.example/o/$flow.id?lang=$session.params.lang",
-		RequestHeaders: map[string]string{"X-Key": "k"},
+		Uri:            "https://shop.example/o/$flow.id?lang=$session.params.lang&page=2&tag=a&tag=$flow.tag",
+		RequestHeaders: map[string]string{"X-Key": "k", "X-Other": "any"},
 		RequestBody: `{"size":"$session.params.size","count":1,"lines":[{"sku":"x $flow.a","count":"$flow.b"}],
-			"map":{"k":{"count":2}},"to":{"zip":"$flow.zip","more":1},"when":"$flow.t","any":[1]}`,
+			"map":{"k":{"count":2}},"to":{"zip":"$flow.zip","more":1},"when":"2026-01-02T03:04:05Z","any":[1]}`,
 		ParameterMapping: map[string]string{
 			"a": "status", "b": "$.deep.A[0].sku", "c": "byName.x.byName['y'].status", "d": "$.deep.A[*].count", "e": "raw.any.thing[0]",
-			"f": "free[?(@.a == 1)].b", "g": "sku", "h": "$..sku", "i": "$", "j": "when", "k": "deep.A[?(@.sku == 'x')].count", "l": "*.A", "m": "bytes",
+			"f": "free[?(@.a == 1)].b", "g": "sku", "h": "$..sku", "i": "$", "j": "when", "k": "deep.A[?(@.sku == 'x' && @.count >= 1 && !@.not)].count", "n": "deep.A[?@.sku == $.status || $.when < 'x' || @.count != null]", "o": "byName[?@.strung == '1' && @.raw.x == 1 && @.deep]", "l": "*.A", "m": "bytes",
 		},
 	}
 }
@@ -84,7 +88,7 @@ func TestCheckDrift(t *testing.T) {
 		change func(*service)
 		fields []string
 	}{
-		{"a query parameter nobody reads", func(g *service) { g.Uri += "&page=2" }, []string{"uri"}},
+		{"a query parameter nobody reads", func(g *service) { g.Uri += "&pages=2" }, []string{"uri"}},
 		{"a required query parameter that is not sent", func(g *service) { g.Uri = "https://shop.example/o/$flow.id" }, []string{"uri"}},
 		{"no room for the path variable", func(g *service) { g.Uri = "https://shop.example?lang=en" }, []string{"uri"}},
 		{"a required header that is not sent", func(g *service) { g.RequestHeaders = nil }, []string{"requestHeaders"}},
@@ -106,7 +110,23 @@ func TestCheckDrift(t *testing.T) {
 		{"an index of a map", mapped("byName[0]"), []string{p}},
 		{"a field of a time", mapped("when.year"), []string{p}},
 		{"an index of bytes", mapped("bytes[0]"), []string{p}},
-		{"what has no JSON", mapped("call"), []string{p}},
+		{"a filter asks for what the items lack", mapped("deep.A[?(@.skv == 'x')].count"), []string{p}},
+		{"a filter asks for it as an alternative", mapped("deep.A[?(@.sku == 'x' || @.skv.a > 1)].count"), []string{p}},
+		{"a filter asks whether it is there", mapped("deep.A[?@.skv]"), []string{p}},
+		{"a filter compares a text with a number", mapped("deep.A[?@.sku > 1]"), []string{p}},
+		{"a filter compares a number with a text", mapped("deep.A[?'1' == @.count]"), []string{p}},
+		{"a filter compares a text with a boolean", mapped("deep.A[?@.sku == true]"), []string{p}},
+		{"a filter compares an object with a text", mapped("byName[?@.deep == 'x']"), []string{p}},
+		{"a filter compares a quoted number with a number", mapped("byName[?@.strung == 1]"), []string{p}},
+		{"a filter asks the root in vain", mapped("deep.A[?@.sku == $.statvs]"), []string{p}},
+		{"a number that is no integer", func(g *service) { g.RequestBody = `{"size":"","count":1.5}` }, []string{"requestBody"}},
+		{"a number that is too large", func(g *service) { g.RequestBody = `{"size":"","lines":[{"count":1e30}]}` }, []string{"requestBody"}},
+		{"a text that is no time", func(g *service) { g.RequestBody = `{"size":"","when":"soon"}` }, []string{"requestBody"}},
+		{"a required field that is null", func(g *service) { g.RequestBody = `{"size":null}` }, []string{"requestBody"}},
+		{"a query value that is no number", func(g *service) { g.Uri += "&page=one" }, []string{"uri"}},
+		{"a query parameter twice", func(g *service) { g.Uri += "&lang=$flow.b" }, []string{"uri"}},
+		{"a query parameter twice, once constant", func(g *service) { g.Uri += "&page=1&page=2" }, []string{"uri"}},
+		{"a header value that is no number", func(g *service) { g.RequestHeaders["x-count"] = "many" }, []string{`requestHeaders["X-Count"]`}},
 		{"what is left out of the JSON", mapped("Hidden"), []string{p}},
 		{"a name in another case", mapped("Status"), []string{p}},
 		{"any field, but none leads on", mapped("deep.*.sku"), []string{p}},
@@ -151,5 +171,9 @@ func TestCheckTypesThatCannotBeBound(t *testing.T) {
 	}
 	if err := flexible.Check[struct{ F func() }, any](w); err == nil {
 		t.Error("a function is accepted")
+	}
+	// An answer of such a type can never be encoded.
+	if err := flexible.Check[any, struct{ A []struct{ F func() } }](w); err == nil || !strings.Contains(err.Error(), "field A: field F: func() has no JSON") {
+		t.Errorf("an answer with a function: have %v", err)
 	}
 }

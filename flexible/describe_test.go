@@ -143,6 +143,18 @@ func TestDescribeErrors(t *testing.T) {
 		A string `json:"a" param:"x"`
 		B string `json:"b" param:"x"`
 	}
+	type queried struct {
+		A string `cx:"query:page"`
+	}
+	type called struct {
+		A string `json:"a"`
+		F struct {
+			F func() `json:"f"`
+		} `json:"b" param:"-"`
+	}
+	type keyed struct {
+		A map[struct{}]string `json:"a"`
+	}
 	type unnamed struct {
 		A string `json:"a b"`
 	}
@@ -183,6 +195,15 @@ func TestDescribeErrors(t *testing.T) {
 			return flexible.Describe[none, badTarget](at("https://shop.example/"))
 		}},
 		{"a parameter twice", "twice", func() (*cxpb.Webhook, error) { return flexible.Describe[none, twice](at("https://shop.example/")) }},
+		{"a query parameter twice", `the URL sets the query parameter "page" too`, func() (*cxpb.Webhook, error) {
+			return flexible.Describe[queried, none](at("https://shop.example/?x=1&Page=$flow.page"))
+		}},
+		{"an answer with a function", "func() has no JSON", func() (*cxpb.Webhook, error) {
+			return flexible.Describe[none, called](at("https://shop.example/"))
+		}},
+		{"an answer with keys that are no texts", "a key of JSON is a text", func() (*cxpb.Webhook, error) {
+			return flexible.Describe[none, keyed](at("https://shop.example/"))
+		}},
 		{"a JSON name that is no parameter's", "letters", func() (*cxpb.Webhook, error) {
 			return flexible.Describe[none, unnamed](at("https://shop.example/"))
 		}},

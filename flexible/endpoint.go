@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"reflect"
 	"regexp"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 	"github.com/cxhook/cxhook/internal/expr"
+	"github.com/cxhook/cxhook/internal/resource"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
@@ -154,7 +156,7 @@ func (d *describer) headers(fixed map[string]string, in []requestField) map[stri
 		if _, dup := all[f.Name]; dup {
 			d.failf("field %s: the endpoint sets the header %q too", f.goes, f.Name)
 		}
-		if reason := unusable(http.CanonicalHeaderKey(f.Name)); reason != "" {
+		if reason := resource.UnusableHeader(resource.CanonicalHeader(f.Name)); reason != "" {
 			d.failf("field %s: %s", f.goes, reason)
 		}
 		all[f.Name] = d.reference(f)
@@ -178,6 +180,7 @@ func (d *describer) url(src string, in []requestField) string {
 		d.failf("no field of source path is named %q, as the URL asks", name)
 		return variable
 	})
+	fixed := queryNames(src)
 	separator := "?"
 	if strings.Contains(src, "?") {
 		separator = "&"
@@ -189,6 +192,9 @@ func (d *describer) url(src string, in []requestField) string {
 				d.failf("field %s: the URL has no {%s}", f.goes, f.Name)
 			}
 		case fromQuery:
+			if slices.ContainsFunc(fixed, func(name string) bool { return strings.EqualFold(name, f.Name) }) {
+				d.failf("field %s: the URL sets the query parameter %q too", f.goes, f.Name)
+			}
 			want = append(want, d.reference(f))
 			out += separator + string(appendEscapedURL(nil, f.Name)) + "=" + want[len(want)-1]
 			separator = "&"
@@ -198,6 +204,20 @@ func (d *describer) url(src string, in []requestField) string {
 		d.failf("the URL %s is read with the references %q, want %q: a reference ends only before a character that no name holds", out, t.References(), want)
 	}
 	return out
+}
+
+// queryNames returns the names of the query parameters of a URL, decoded.
+func queryNames(src string) []string {
+	_, raw, _ := strings.Cut(src, "?")
+	raw, _, _ = strings.Cut(raw, "#")
+	var names []string
+	for pair := range strings.SplitSeq(raw, "&") {
+		key, _, _ := strings.Cut(pair, "=")
+		if name, err := url.QueryUnescape(key); err == nil && name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func (d *describer) method(name string, body bool) cxpb.Webhook_GenericWebService_HttpMethod {
@@ -220,6 +240,9 @@ func (d *describer) mapping(out reflect.Type) map[string]string {
 	if !ok {
 		d.failf("the answer type is %s, want a struct", out)
 		return nil
+	}
+	if err := unencodable(t, map[reflect.Type]bool{}); err != nil {
+		d.failf("the answer type %s: %w", out, err)
 	}
 	m := map[string]string{}
 	d.mapFields(m, t, "$", map[reflect.Type]bool{})

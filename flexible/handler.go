@@ -29,30 +29,33 @@ import (
 // name; the tag "-" leaves it alone. Names match exactly, else without regard
 // to case. Values of the body keep their types: a text is not a number. Those
 // of the URL and of headers are texts that become what the field is; lists and
-// objects in them are JSON, as Dialogflow sends them. What is missing, null or
+// objects in them are JSON, as Dialogflow sends them, by the rules of bodies. What is missing, null or
 // an empty text leaves its field zero, unless it is required. A value that does
 // not fit is answered 400 with its name, and fn is not called.
 //
 // In may also be json.RawMessage, which is the whole body as it came (nil if
 // there is none), or any other type that the body as a whole is bound to.
-// Path variables come decoded, once. Of a gorilla router that is one set to
-// UseEncodedPath, as cx.NewRouter is; without that, values with a slash do not
-// reach their route.
+// Path variables come decoded, once. A gorilla router that is not set to
+// UseEncodedPath, as cx.NewRouter is, does not route values with a slash.
 //
 // Bodies must be JSON in UTF-8 of type application/json without repeated keys,
 // at most 1 MiB long and [MaxDepth] levels deep. Answers over
-// [MaxResponseBytes] become 500. A panic of fn is logged with its stack and
+// [MaxResponseBytes] and text in them that is no UTF-8 become 500. A panic of fn is logged with its stack and
 // answered 500. Errors decide the status: see [Errorf]. Out may be
 // json.RawMessage too.
 //
 // NewHandler does not authenticate: wrap it with a verifier of package auth. It
-// panics if fn is nil or if In has a tag or a type that cannot be bound.
+// panics if fn is nil, if In has a tag or a type that cannot be bound, or Out a
+// field that JSON cannot hold.
 func NewHandler[In, Out any](fn func(context.Context, In) (Out, error), opts ...Option) http.Handler {
 	if fn == nil {
 		panic("flexible: nil function")
 	}
+	if err := unencodable(reflect.TypeFor[Out](), map[reflect.Type]bool{}); err != nil {
+		panic(fmt.Sprintf("flexible: NewHandler: the answer type: %v", err))
+	}
 	o := newHandlerOptions(opts)
-	s := &server[In, Out]{fn: fn, options: o, bind: newBinder(reflect.TypeFor[In]())}
+	s := &server[In, Out]{fn: fn, options: o, bind: newBinder(reflect.TypeFor[In](), o.elements)}
 	if o.fallback != nil {
 		fallback, ok := o.fallback.(func(context.Context, In) (Out, error))
 		if !ok {
@@ -126,7 +129,11 @@ func answer[Out any](out Out, err error) (a endpoint.Answer, _ error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(out); err != nil {
+	err = enc.Encode(out)
+	if err == nil {
+		err = checkText(reflect.ValueOf(&out).Elem(), b.Bytes())
+	}
+	if err != nil {
 		return a, Errorf(http.StatusInternalServerError, "the response cannot be encoded").WithCause(err)
 	}
 	return endpoint.Answer{ContentType: "application/json", Body: bytes.TrimSuffix(b.Bytes(), []byte("\n"))}, nil
@@ -143,7 +150,14 @@ type binder struct {
 	path    []string       // names of path variables
 }
 
-func newBinder(t reflect.Type) *binder {
+func newBinder(t reflect.Type, elements int) *binder {
+	rules := bindConfig()
+	rules.JSONText = func(text []byte) error {
+		if err := checkJSON(text, MaxDepth, elements); err != nil {
+			return fmt.Errorf("the JSON is not acceptable: %w", err)
+		}
+		return nil
+	}
 	b := &binder{typ: t}
 	if b.raw = t == reflect.TypeFor[json.RawMessage](); b.raw {
 		return b
@@ -153,12 +167,12 @@ func newBinder(t reflect.Type) *binder {
 	}
 	var err error
 	if b.typ.Kind() != reflect.Struct {
-		if b.whole, err = param.NewDecoder(t, bindConfig()); err != nil {
+		if b.whole, err = param.NewDecoder(t, rules); err != nil {
 			panic(fmt.Sprintf("flexible: NewHandler: %v", err))
 		}
 		return b
 	}
-	if b.plan, err = param.Compile(b.typ, bindConfig()); err != nil {
+	if b.plan, err = param.Compile(b.typ, rules); err != nil {
 		panic(fmt.Sprintf("flexible: NewHandler: %v", err))
 	}
 	for _, f := range b.plan.Fields() {

@@ -361,8 +361,11 @@ func TestNewHandlerPanics(t *testing.T) {
 				return 0, nil
 			})
 		},
-		"unbindable":        func() { flexible.NewHandler(func(context.Context, chan int) (int, error) { return 0, nil }) },
-		"unbindable field":  func() { flexible.NewHandler(func(context.Context, struct{ A func() }) (int, error) { return 0, nil }) },
+		"unbindable":       func() { flexible.NewHandler(func(context.Context, chan int) (int, error) { return 0, nil }) },
+		"unbindable field": func() { flexible.NewHandler(func(context.Context, struct{ A func() }) (int, error) { return 0, nil }) },
+		"unencodable answer": func() {
+			flexible.NewHandler(func(context.Context, struct{}) (map[string]chan int, error) { return nil, nil })
+		},
 		"another fallback":  func() { flexible.NewHandler(ok, flexible.WithFallback(other)) },
 		"nil fallback":      func() { flexible.WithFallback[int, int](nil) },
 		"no time":           func() { flexible.WithTimeout(0) },

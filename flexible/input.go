@@ -56,15 +56,13 @@ func pathValue(r *http.Request, name string) (string, bool) {
 		return decodedVar(r, v), true
 	}
 	v := r.PathValue(name)
-	return v, v != ""
+	return v, v != "" // ServeMux decodes it
 }
 
-// decodedVar decodes a variable of a gorilla route that matches encoded
-// paths. The request does not tell which kind of route it was, but only a
-// variable that is still encoded stands in the encoded path as it is: in a
-// decoded one every percent sign was encoded there.
+// decodedVar decodes a variable of a gorilla route unless the route has done
+// so.
 func decodedVar(r *http.Request, v string) string {
-	if strings.IndexByte(v, '%') < 0 || !strings.Contains(r.URL.EscapedPath(), v) {
+	if strings.IndexByte(v, '%') < 0 || !matchedEncoded(r) {
 		return v
 	}
 	decoded, err := url.PathUnescape(v)
@@ -72,4 +70,28 @@ func decodedVar(r *http.Request, v string) string {
 		return v
 	}
 	return decoded
+}
+
+// matchedEncoded reports whether the route of r matched the encoded path. The
+// request does not say so, but the path that the route makes of its variables
+// is the one that it matched, or begins it. Where both fit, as only repeated
+// encodings of a percent sign can, the variables are left as they are.
+func matchedEncoded(r *http.Request) bool {
+	route := mux.CurrentRoute(r)
+	if route == nil {
+		return false
+	}
+	var pairs []string
+	for name, v := range mux.Vars(r) {
+		pairs = append(pairs, name, v)
+	}
+	u, err := route.URLPath(pairs...)
+	if err != nil {
+		return false
+	}
+	// A handler behind http.StripPrefix sees the end of the path only.
+	matched := func(path string) bool {
+		return strings.HasPrefix(path, u.Path) || path != "" && strings.HasSuffix(u.Path, path)
+	}
+	return matched(r.URL.EscapedPath()) && !matched(r.URL.Path)
 }

@@ -3,6 +3,7 @@ package flexible_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -40,6 +41,16 @@ func TestLinearTime(t *testing.T) {
 		}
 		_, _ = tmpl.Render(flexible.Params{"v": src})
 	}
+	missing := func(src string) {
+		n := strings.Count(src, "$")
+		params := make(flexible.Params, n)
+		for i := range n {
+			params[fmt.Sprintf("%08d", i)] = i
+		}
+		if tmpl, err := flexible.ParseBody(src); err == nil {
+			_, _ = tmpl.Render(params)
+		}
+	}
 	path := func(src string) { _, _ = flexible.ParsePath(src) }
 	h := flexible.NewHandler(func(context.Context, json.RawMessage) (any, error) { return nil, nil }, silent())
 	keys := func(src string) {
@@ -63,6 +74,8 @@ func TestLinearTime(t *testing.T) {
 		{"body of constants", body, `[1`, ",1", `]`},
 		{"body of nesting", body, ``, "[", ``},
 		{"body of keys", body, `{"a":1`, `,"a":1`, `}`},
+		{"body of missing parameters", missing, `["`, "$session.params.missing1 ", `"]`},
+		{"body of whole scopes", missing, `["`, "$session.params[0] ", `"]`},
 		{"URL of references", url, "https://h", "/$session.params.a", ""},
 		{"URL of adjoining references", url, "https://h/", "$flow.a", ""},
 		{"URL of percent signs", url, "https://h/", "%25", ""},
@@ -96,6 +109,9 @@ func TestLinearTime(t *testing.T) {
 			if strings.HasPrefix(tt.name, "path") {
 				n = 60 // longer paths are refused
 			}
+			if strings.Contains(tt.name, "missing") || strings.Contains(tt.name, "whole scopes") {
+				n = 150 // a square law would take minutes
+			}
 			// A busy machine slows single measurements, a square law all of
 			// them: it makes 256 of 16.
 			for attempt := 1; ; attempt++ {
@@ -109,5 +125,36 @@ func TestLinearTime(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Parameters are found without a pass over all of them for each reference,
+// whether they are there in another case or not at all: the names that are
+// folded grow with parameters and references, not with their product.
+func TestLookupsGrowLinearly(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{10, 100, 1000} {
+		params := flexible.Params{}
+		var src strings.Builder
+		src.WriteString("[")
+		for i := range n {
+			params[fmt.Sprintf("Size-%d", i)] = i
+			fmt.Fprintf(&src, `"$session.params.size-%d","$session.params.none-%d","$flow.none-%d",`, i, i, i)
+		}
+		src.WriteString("null]")
+		tmpl, err := flexible.ParseBody(src.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, folded, err := flexible.RenderCounting(tmpl, params)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(out, "[0,null,null,1,null,null,2,") {
+			t.Fatalf("%d parameters: rendered %.40s", n, out)
+		}
+		if most := n + 3*n; folded > most {
+			t.Errorf("%d parameters and %d references: %d names folded, want at most %d", n, 3*n, folded, most)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 	"github.com/cxhook/cxhook/internal/exportjson"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // LoadWebhook reads a webhook resource, standard or flexible, from the JSON
@@ -23,17 +24,8 @@ func LoadWebhook(data []byte) (*cxpb.Webhook, error) {
 	if err := exportjson.Unmarshal(data, w); err != nil {
 		return nil, fmt.Errorf("flexible: webhook resource: %w", err)
 	}
-	if g := service(w); g != nil {
+	if g := resource.Service(w); g != nil {
 		g.Uri = strings.TrimSpace(g.Uri)
 	}
 	return w, nil
-}
-
-// service returns what w calls, whether directly or through a service
-// directory, or nil.
-func service(w *cxpb.Webhook) *cxpb.Webhook_GenericWebService {
-	if d := w.GetServiceDirectory(); d != nil {
-		return d.GetGenericWebService()
-	}
-	return w.GetGenericWebService()
 }

@@ -14,10 +14,34 @@ import (
 // ok is false for what is not set.
 type Scope = expr.Scope
 
-// Env is what [Webhook.RequestIn] reads: a [Scope], and the clock, time zone
-// and randomness of the system functions in header values. The zero value
-// knows no parameters and uses the system's clock in UTC.
+// Env is what [Webhook.RequestIn] reads: a [Scope], and the clock, time zone,
+// randomness and telephone numbers of the system functions in header values.
+// The zero value knows no parameters and uses the system's clock in UTC.
+//
+// Without Env.Phone the functions TO_PHONE_NUMBER and IS_PHONE_NUMBER fail: the
+// tables of the world's numbers take 3 MB, which a service that only answers
+// calls does not need. caller.PhoneNumbers of package cx/caller has them.
+//
+// Env.OnCall is told of each call of a system function, failed or not, and
+// Env.OnUnset of each reference, as it is written, whose parameter is unset or
+// null. Both are called while a template is rendered, on its goroutine.
 type Env = expr.Env
+
+// CallResult is one call of a system function: its text and its name, and its
+// value or why it has none.
+type CallResult = expr.CallResult
+
+// FuncError says why a system function gave no value. Its text may hold a part
+// of the value that it was given.
+type FuncError = expr.FuncError
+
+// PhonePlan knows the telephone numbers of the world, for the functions
+// TO_PHONE_NUMBER and IS_PHONE_NUMBER. A region is upper-case, such as "US". It
+// must be safe for concurrent use.
+type PhonePlan = expr.PhonePlan
+
+// PhoneNumber is a number in the parts that TO_PHONE_NUMBER gives.
+type PhoneNumber = expr.PhoneNumber
 
 // ErrUnset reports a reference to a parameter that is unset or null.
 var ErrUnset = expr.ErrUnset
@@ -29,23 +53,52 @@ var ErrUnset = expr.ErrUnset
 type Params map[string]any
 
 // Value implements [Scope]. A name is looked up as it is written, then
-// without regard to case.
+// without regard to the case of its letters A to Z.
 func (p Params) Value(space, name string) (any, bool) {
 	prefix := prefixOf(space)
 	if name == "" {
 		return p.all(prefix)
 	}
-	key := prefix + name
-	if v, ok := p[key]; ok {
-		return v, true
+	return expr.Find(p, prefix+name)
+}
+
+// lookup is the Scope of Params during one rendering: it goes through the map
+// once for names and once for each scope that is asked for whole, however many
+// references ask.
+type lookup struct {
+	index expr.Index
+	whole map[string]any // what p.all returned, by prefix
+}
+
+// inOneRendering returns an env whose lookups share what they find out.
+func inOneRendering(env *Env) *Env {
+	if env == nil {
+		return nil
 	}
-	found, value := "", any(nil)
-	for k, v := range p {
-		if len(k) == len(key) && strings.EqualFold(k, key) && (found == "" || k < found) {
-			found, value = k, v
+	p, ok := env.Scope.(Params)
+	if !ok {
+		return env
+	}
+	own := *env
+	own.Scope = &lookup{index: expr.Index{Params: p}}
+	return &own
+}
+
+// Value implements [Scope].
+func (l *lookup) Value(space, name string) (any, bool) {
+	prefix := prefixOf(space)
+	if name != "" {
+		return l.index.Find(prefix + name)
+	}
+	all, known := l.whole[prefix]
+	if !known {
+		if l.whole == nil {
+			l.whole = map[string]any{}
 		}
+		all, _ = Params(l.index.Params).all(prefix)
+		l.whole[prefix] = all
 	}
-	return value, found != ""
+	return all, len(all.(map[string]any)) > 0
 }
 
 // all returns the parameters whose keys begin with prefix; without a prefix

@@ -3,7 +3,9 @@ package flexible
 import (
 	"encoding"
 	"encoding/json"
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +15,7 @@ type wireField struct {
 	typ   reflect.Type
 	tag   reflect.StructTag
 	field string // in Go
+	index []int
 	depth int
 	named bool // by a tag
 }
@@ -21,7 +24,7 @@ type wireField struct {
 // of embedded structs too, the shallowest of a name, and of several equally
 // deep the one that a tag names, or none.
 func wireFields(t reflect.Type) []wireField {
-	all := collectFields(t, 0, nil, map[reflect.Type]bool{})
+	all := collectFields(t, nil, nil, map[reflect.Type]bool{})
 	best := map[string][]wireField{}
 	for _, f := range all {
 		old := best[f.name]
@@ -45,7 +48,7 @@ func beats(a, b wireField) bool {
 	return a.depth < b.depth || (a.depth == b.depth && a.named && !b.named)
 }
 
-func collectFields(t reflect.Type, depth int, out []wireField, open map[reflect.Type]bool) []wireField {
+func collectFields(t reflect.Type, index []int, out []wireField, open map[reflect.Type]bool) []wireField {
 	if open[t] {
 		return out
 	}
@@ -54,22 +57,62 @@ func collectFields(t reflect.Type, depth int, out []wireField, open map[reflect.
 	for i := range t.NumField() {
 		f := t.Field(i)
 		tag := f.Tag.Get("json")
-		name, _, _ := strings.Cut(tag, ",")
+		name, options, _ := strings.Cut(tag, ",")
+		at := append(slices.Clip(index), i)
 		inner := deref(f.Type)
 		if f.Anonymous && name == "" && inner.Kind() == reflect.Struct {
-			out = collectFields(inner, depth+1, out, open)
+			out = collectFields(inner, at, out, open)
 			continue
 		}
 		if !f.IsExported() || tag == "-" {
 			continue
 		}
-		w := wireField{name: f.Name, typ: f.Type, tag: f.Tag, field: f.Name, depth: depth}
+		w := wireField{name: f.Name, typ: f.Type, tag: f.Tag, field: f.Name, index: at, depth: len(index)}
 		if name != "" {
 			w.name, w.named = name, true
+		}
+		if slices.Contains(strings.Split(options, ","), "string") && isScalar(inner) {
+			w.typ = reflect.TypeFor[string]()
 		}
 		out = append(out, w)
 	}
 	return out
+}
+
+// isScalar reports whether the option string of a json tag changes t.
+func isScalar(t reflect.Type) bool {
+	k := t.Kind()
+	return k >= reflect.Bool && k <= reflect.Float64 || k == reflect.String
+}
+
+// unencodable returns why no value of t is JSON, or nil; open holds the types
+// around.
+func unencodable(t reflect.Type, open map[reflect.Type]bool) error {
+	t = deref(t)
+	if open[t] || implements(t, jsonMarshaler) || implements(t, textMarshaler) {
+		return nil
+	}
+	open[t] = true
+	defer delete(open, t)
+	switch t.Kind() {
+	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+		return fmt.Errorf("%v has no JSON", t)
+	case reflect.Slice, reflect.Array:
+		return unencodable(t.Elem(), open)
+	case reflect.Map:
+		k := t.Key()
+		if k.Kind() != reflect.String && (k.Kind() < reflect.Int || k.Kind() > reflect.Uintptr) && !k.Implements(textMarshaler) {
+			return fmt.Errorf("%v has no JSON: a key of JSON is a text", t)
+		}
+		return unencodable(t.Elem(), open)
+	case reflect.Struct:
+		for _, f := range wireFields(t) {
+			if err := unencodable(f.typ, open); err != nil {
+				return fmt.Errorf("field %s: %w", f.field, err)
+			}
+		}
+	}
+	return nil
 }
 
 func deref(t reflect.Type) reflect.Type {

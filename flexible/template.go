@@ -48,7 +48,7 @@ func (t *Template) Warnings() []Fault { return t.warnings }
 // lost then. A nil env knows no parameters.
 func (t *Template) Append(dst []byte, env *Env) ([]byte, error) {
 	start := len(dst)
-	dst, err := t.program.append(dst, env, &t.set)
+	dst, err := t.program.append(dst, inOneRendering(env), &t.set)
 	if err != nil {
 		return nil, err
 	}

@@ -89,7 +89,11 @@ func appendList(dst []byte, v []any, depth int) ([]byte, error) {
 
 func appendObject(dst []byte, v map[string]any, depth int) ([]byte, error) {
 	dst = append(dst, '{')
-	for i, key := range slices.Sorted(maps.Keys(v)) {
+	keys := slices.Sorted(maps.Keys(v))
+	if err := checkNames(keys); err != nil {
+		return nil, err
+	}
+	for i, key := range keys {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -117,10 +121,27 @@ func appendFloat(dst []byte, f float64) ([]byte, error) {
 // else encoding/json can write.
 func appendOther(dst []byte, v any) ([]byte, error) {
 	text, err := json.Marshal(v)
-	if err != nil {
+	if err != nil || checkKeys(text) != nil {
 		return nil, fmt.Errorf("a %T is no JSON value", v)
 	}
 	return append(dst, text...), nil
+}
+
+// checkNames refuses keys that become one key, because what in them is no
+// UTF-8 is replaced.
+func checkNames(keys []string) error {
+	if !slices.ContainsFunc(keys, func(k string) bool { return !utf8.ValidString(k) }) {
+		return nil
+	}
+	sent := make(map[string]bool, len(keys))
+	for _, k := range keys {
+		k = string([]rune(k)) // U+FFFD for each byte that is no UTF-8
+		if sent[k] {
+			return errors.New("an object has several keys that differ only in what is no UTF-8")
+		}
+		sent[k] = true
+	}
+	return nil
 }
 
 // checkValue refuses what cannot be written as JSON: it stands before writers
@@ -145,6 +166,9 @@ func checkValue(v any, depth int) error {
 		}
 		return nil
 	case map[string]any:
+		if err := checkNames(slices.Collect(maps.Keys(v))); err != nil {
+			return err
+		}
 		for _, e := range v {
 			if err := checkValue(e, depth+1); err != nil {
 				return err

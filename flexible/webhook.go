@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
-	"golang.org/x/net/http/httpguts"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/cxhook/cxhook/internal/endpoint"
+	"github.com/cxhook/cxhook/internal/resource"
 )
 
 // Time limits of one attempt of a call.
@@ -54,7 +54,7 @@ type header struct {
 // POST, which no source documents. What is suspect and yet no fault is one of the
 // [Webhook.Warnings]. Authentication and secret versions are not looked at.
 func Compile(w *cxpb.Webhook, opts ...CompileOption) (*Webhook, error) {
-	g := service(w)
+	g := resource.Service(w)
 	if g.GetWebhookType() != cxpb.Webhook_GenericWebService_FLEXIBLE {
 		return nil, ErrNotFlexible
 	}
@@ -118,14 +118,14 @@ func hasBody(method string) bool {
 	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
 }
 
-// compileHeaders leaves out headers that cannot be sent: agents hold some, and
-// the rest of their call is sound.
+// compileHeaders leaves out headers that are not sent: agents hold some, and
+// the rest of their call is sound. The caller does the same.
 func (w *Webhook) compileHeaders(g *cxpb.Webhook_GenericWebService) (faults Faults) {
 	seen := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(g.GetRequestHeaders())) {
 		field := fmt.Sprintf("requestHeaders[%q]", name)
-		canonical := http.CanonicalHeaderKey(strings.TrimSpace(name))
-		if reason := unusable(canonical); reason != "" {
+		canonical := resource.CanonicalHeader(name)
+		if reason := resource.UnusableHeader(canonical); reason != "" {
 			w.warnings = append(w.warnings, Faults{faultf(-1, "%s; the header is not sent", reason)}.in(field)...)
 			continue
 		}
@@ -140,19 +140,6 @@ func (w *Webhook) compileHeaders(g *cxpb.Webhook_GenericWebService) (faults Faul
 		}
 	}
 	return faults
-}
-
-// unusable says why a header of this canonical name cannot be sent, if so.
-func unusable(name string) string {
-	switch name {
-	case "Host", "Content-Length", "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer",
-		"Transfer-Encoding", "Upgrade":
-		return "the header belongs to the connection"
-	}
-	if !httpguts.ValidHeaderFieldName(name) {
-		return "not a header name of HTTP"
-	}
-	return ""
 }
 
 // checkCertificates warns only: calls may go elsewhere than to the resource's
@@ -212,6 +199,7 @@ func (w *Webhook) NewRequest(ctx context.Context, params map[string]any) (*http.
 // they are needed. System functions in header values read the clock of env;
 // one that fails counts as unset, and env.OnCall is told of it.
 func (w *Webhook) RequestIn(ctx context.Context, env *Env) (*http.Request, error) {
+	env = inOneRendering(env)
 	target, err := w.url.Append(w.url.buffer(), env)
 	if err != nil {
 		return nil, err

@@ -109,8 +109,8 @@ func (r reader) access(ctx context.Context, name versionName) (auth.Secret, erro
 		if err != nil {
 			return auth.Secret{}, accessError(name, err)
 		}
-		found, err := parseVersion(resp.GetName())
-		if err != nil || found.secret != name.secret || found.location != name.location {
+		found, _ := parseVersion(resp.GetName()) // no secret's, if it is malformed
+		if found.secret != name.secret || found.location != name.location {
 			return auth.Secret{}, fmt.Errorf("secretmanager: access to %s was answered for another secret", name)
 		}
 		data := resp.GetPayload().GetData()

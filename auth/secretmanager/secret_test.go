@@ -136,6 +136,9 @@ func TestOpenFails(t *testing.T) {
 		{"answer for another secret", func(s *server, _ *secretmanager.Config) {
 			s.answerAs = "projects/123456789012/secrets/other/versions/1"
 		}, "another secret"},
+		{"answer from another location", func(s *server, _ *secretmanager.Config) {
+			s.answerAs = "projects/123456789012/locations/europe-west3/secrets/hook-key/versions/1"
+		}, "another secret"},
 		{"answer without a name", func(s *server, _ *secretmanager.Config) { s.answerAs = "x" }, "another secret"},
 		{"empty", func(s *server, _ *secretmanager.Config) { s.values[0] = "" }, "is empty"},
 		{"over 64 KiB", func(s *server, _ *secretmanager.Config) { s.values[0] = strings.Repeat("ab", 32<<10) + "c" }, "65537 bytes"},

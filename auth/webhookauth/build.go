@@ -146,6 +146,7 @@ func (b *builder) header(name string) error {
 			return fmt.Errorf("webhookauth: the value of header %q depends on the conversation, so it proves nothing", name)
 		}
 		text, err := t.Append(nil, nil)
+		//backstop: a template without references that was parsed can be sent
 		if err != nil {
 			return fmt.Errorf("webhookauth: the value of header %q is not one that can be sent", name)
 		}

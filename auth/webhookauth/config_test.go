@@ -73,6 +73,9 @@ func TestUnusableResources(t *testing.T) {
 		{"no service", "neither", &cxpb.Webhook{}, webhookauth.Config{}},
 		{"nil", "neither", nil, webhookauth.Config{}},
 		{"a secret that depends on the session", "depends on the conversation", resource(literal("Authorization", "Bearer $session.params.token-of-the-user")), webhookauth.Config{}},
+		{"a system function for a secret", "depends on the conversation", resource(literal("Authorization", `Bearer $sys.func.RAND()-0123456789`)), webhookauth.Config{}},
+		{"a header with a line end", "can be sent", resource(literal("Authorization", "Bearer 0123456789\n0123456789")), webhookauth.Config{}},
+		{"a call of no function", "can be sent", resource(literal("Authorization", `Bearer $sys.func.CONCAT("canary","b")`)), webhookauth.Config{}},
 		{"a weak header", "need at least", resource(literal("Authorization", "Bearer canary")), webhookauth.Config{}},
 		{"a weak password", "need at least", resource(basic("agent", "canary")), webhookauth.Config{}},
 		{"no user", "user:password", resource(basic("", "canary-password-of-nobody")), webhookauth.Config{}},
@@ -91,6 +94,16 @@ func TestUnusableResources(t *testing.T) {
 	}
 	if _, err := webhookauth.New(resource(basic("agent", "short")), webhookauth.Config{AllowWeak: true}); err != nil {
 		t.Errorf("a weak password that is allowed: %v", err)
+	}
+}
+
+// TestDollarInAStandardURL: references are those of flexible webhooks alone.
+func TestDollarInAStandardURL(t *testing.T) {
+	t.Parallel()
+	cfg := webhookauth.Config{IDToken: auth.IDTokenConfig{ProjectNumbers: []string{"1"}}}
+	w := resource(agent(0), func(s *service) { s.Uri = "https://webhook.test/$session.params.order" })
+	if _, err := webhookauth.New(w, cfg); err != nil {
+		t.Errorf("a standard webhook's URL is taken for a template: %v", err)
 	}
 }
 

@@ -40,6 +40,7 @@ func (c *Caller) Call(ctx context.Context, t *Turn) (*Result, error) {
 		return nil, err
 	}
 	res.Method, res.URL, res.Sent = out.method, out.url.String(), out.body
+	res.Warnings = append(res.Warnings, out.warnings...)
 	start := time.Now()
 	res.Failure, err = c.run(ctx, t, &env, out, res)
 	res.Latency = time.Since(start)
@@ -71,6 +72,9 @@ func (c *Caller) run(ctx context.Context, t *Turn, env *flexible.Env, out *outgo
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
+		}
+		if render := (*renderError)(nil); errors.As(err, &render) {
+			return c.fail(Unrenderable, 0, err), nil
 		}
 		return c.fail(NoCredentials, 0, err), nil
 	}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -109,24 +108,6 @@ func checkFailure(t *testing.T, where string, res *caller.Result, kind caller.Ki
 	}
 	if ok := res.Status().GetCode() == int32(code.Code_OK); ok != (kind == 0) {
 		t.Errorf("%s: status %v after failure %v", where, res.Status(), res.Failure)
-	}
-}
-
-func TestRedirectsAreNotFollowed(t *testing.T) {
-	t.Parallel()
-	var followed atomic.Int32
-	mux := http.NewServeMux()
-	mux.HandleFunc("/webhook", func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "/other", http.StatusTemporaryRedirect)
-	})
-	mux.HandleFunc("/other", func(w http.ResponseWriter, r *http.Request) {
-		followed.Add(1)
-		jsonAnswer("{}")(w, r)
-	})
-	res := call(t, overSocket(t, resource(), mux), turn(t))
-	checkFailure(t, "redirect", res, caller.BadStatus, caller.EventError)
-	if followed.Load() != 0 {
-		t.Error("the redirect was followed")
 	}
 }
 

@@ -54,6 +54,8 @@ type outgoing struct {
 	method string
 	url    *url.URL
 	body   []byte // nil for none
+
+	warnings []string
 }
 
 // New returns a caller for the webhook that w describes. It copies w. An error

@@ -102,13 +102,14 @@ func TestHeaderFaultsDoNotSpeakOfFlexible(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	_, res := received(t, func(s *service) { s.RequestHeaders = map[string]string{"X-A": "$session.params.a"} }, nil)
-	if res.Failure != nil || len(res.Warnings) != 0 {
-		t.Fatalf("failure %v, warnings %q", res.Failure, res.Warnings)
+	if diff := cmp.Diff([]string{`configured header "X-A": $session.params.a is not set`}, res.Warnings); diff != "" || res.Failure != nil {
+		t.Fatalf("failure %v, warnings (-want +got):\n%s", res.Failure, diff)
 	}
 	c := newCaller(t, resource(func(s *service) { s.RequestHeaders = map[string]string{"X-A": "$session.params.a"} }), caller.ToHandler(jsonAnswer("{}")))
 	got := call(t, c, &caller.Turn{Request: request(t, `{"sessionInfo":{"parameters":{"a":"x\r\ny"}}}`)})
-	if len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], `"X-A" dropped: the value of $session.params.a`) {
-		t.Errorf("warnings %q", got.Warnings)
+	checkFailure(t, "a control character", got, caller.Unrenderable, caller.EventError)
+	if text := got.Failure.Error(); text != `caller: unusable parameter: header "X-A": the value of $session.params.a cannot stand in a header: the header value would hold a control character` {
+		t.Errorf("failure %q", text)
 	}
 }
 

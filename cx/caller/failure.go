@@ -48,8 +48,9 @@ const (
 	// NoCredentials: a secret or a token could not be had; nothing was
 	// sent.
 	NoCredentials
-	// Unrenderable: the URL or the body of a flexible webhook cannot be made
-	// of the parameters; nothing was sent.
+	// Unrenderable: the URL or the body of a flexible webhook, or a
+	// configured header of either kind, cannot be made of the parameters;
+	// nothing was sent.
 	Unrenderable
 )
 

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/cxhook/cxhook/flexible"
+	"github.com/cxhook/cxhook/internal/expr/phone"
 	"github.com/cxhook/cxhook/internal/resource"
 )
 
@@ -31,11 +32,21 @@ func WithFlexible(opts ...flexible.CompileOption) Option {
 }
 
 // WithFunctions sets what system functions in header values work with: the
-// clock, the time zone, randomness, telephone numbers, and who is told of each
-// call of a function. The Scope in it is not used.
+// clock, the time zone, randomness, telephone numbers ([PhoneNumbers] where
+// env.Phone is nil), and who is told of each call of a function and of each
+// unset reference. The functions of env must be safe for concurrent use. Its
+// Scope is not used.
 func WithFunctions(env flexible.Env) Option {
+	if env.Phone == nil {
+		env.Phone = PhoneNumbers()
+	}
 	return flag(func(c *config) { c.functions = env })
 }
+
+// PhoneNumbers returns the numbering plans of libphonenumber, which a [Caller]
+// uses by default. Which tables Dialogflow uses is not documented. It is safe
+// for concurrent use.
+func PhoneNumbers() flexible.PhonePlan { return phone.Plan{} }
 
 // flex is the protocol of flexible webhooks: the resource's own request out,
 // parameters back.
@@ -66,11 +77,14 @@ func newFlex(c *Caller, w *cxpb.Webhook) (*flex, error) {
 }
 
 func (f *flex) outgoing(ctx context.Context, _ *Turn, env *flexible.Env) (*outgoing, error) {
-	r, err := f.hook.RequestIn(ctx, env)
+	out := &outgoing{}
+	r, err := f.hook.RequestIn(ctx, watched(env, func(what string) {
+		out.warnings = append(out.warnings, "URL or body: "+what)
+	}))
 	if err != nil {
 		return nil, &renderError{err}
 	}
-	out := &outgoing{method: r.Method, url: r.URL}
+	out.method, out.url = r.Method, r.URL
 	if r.Body != nil {
 		out.body, err = io.ReadAll(r.Body)
 	}
@@ -110,6 +124,33 @@ func (c *Caller) tolerated(err error) error {
 		return nil
 	}
 	return err
+}
+
+// watched returns env with a warning, once, for each thing without a value. The
+// text of a failed function is left out: it may hold a parameter's value.
+func watched(env *flexible.Env, warn func(what string)) *flexible.Env {
+	own, told := *env, map[string]bool{}
+	once := func(what string) {
+		if !told[what] {
+			told[what] = true
+			warn(what)
+		}
+	}
+	own.OnUnset = func(ref string) {
+		once(ref + " is not set")
+		if env.OnUnset != nil {
+			env.OnUnset(ref)
+		}
+	}
+	own.OnCall = func(r flexible.CallResult) {
+		if r.Err != nil {
+			once("the system function " + r.Func + " failed")
+		}
+		if env.OnCall != nil {
+			env.OnCall(r)
+		}
+	}
+	return &own
 }
 
 // renderError is a request that cannot be made of the turn's parameters.

@@ -22,20 +22,31 @@ const (
 
 // headerTemplate is a configured header.
 type headerTemplate struct {
-	name  string
-	value *flexible.Template
+	name    string
+	value   *flexible.Template
+	dropped string // why it is not sent, if so
 }
 
 // headerTemplates prepares the configured headers, in the order of their
-// names. Names that cannot be sent are left to [headerSet.set].
+// names, by the rules of flexible.Compile.
 func headerTemplates(headers map[string]string, opts []flexible.CompileOption) ([]headerTemplate, error) {
 	list := make([]headerTemplate, 0, len(headers))
+	seen := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		canonical := resource.CanonicalHeader(name)
+		if reason := resource.UnusableHeader(canonical); reason != "" {
+			list = append(list, headerTemplate{name: name, dropped: reason})
+			continue
+		}
+		if other, dup := seen[canonical]; dup {
+			return nil, fmt.Errorf("caller: header %q: the same header as %q", name, other)
+		}
+		seen[canonical] = name
 		value, err := flexible.ParseHeader(headers[name], opts...)
 		if err != nil {
 			return nil, fmt.Errorf("caller: header %q: %w", name, &headerError{err})
 		}
-		list = append(list, headerTemplate{name, value})
+		list = append(list, headerTemplate{name: name, value: value})
 	}
 	return list, nil
 }
@@ -58,11 +69,10 @@ type headerSet struct {
 func (s *headerSet) set(origin, name, value string) {
 	canonical := resource.CanonicalHeader(name)
 	value = strings.Trim(value, " \t")
+	reason := resource.UnusableHeader(canonical)
 	switch {
-	case !httpguts.ValidHeaderFieldName(canonical):
-		s.warn("%s %q dropped: not a header name", origin, name)
-	case resource.ForbiddenHeader(canonical):
-		s.warn("%s %q dropped: Dialogflow does not allow the name", origin, name)
+	case reason != "":
+		s.warn("%s %q dropped: %s", origin, name, reason)
 	case !httpguts.ValidHeaderFieldValue(value):
 		s.warn("%s %q dropped: its value holds control characters", origin, name)
 	default:
@@ -74,8 +84,8 @@ func (s *headerSet) warn(format string, args ...any) {
 	s.warnings = append(s.warnings, fmt.Sprintf(format, args...))
 }
 
-// headers returns the headers of a call. An error means that credentials could
-// not be had.
+// headers returns the headers of a call. An error is a renderError, or means
+// that credentials could not be had.
 func (c *Caller) headers(ctx context.Context, t *Turn, env *flexible.Env, hasBody bool) (*headerSet, error) {
 	s := &headerSet{header: http.Header{
 		"User-Agent":      {userAgent},
@@ -86,10 +96,13 @@ func (c *Caller) headers(ctx context.Context, t *Turn, env *flexible.Env, hasBod
 		s.header.Set("Content-Type", "application/json")
 	}
 	for _, h := range c.configured {
-		value, err := h.value.Append(nil, env)
-		if err != nil {
-			s.warn("configured header %q dropped: %v", h.name, &headerError{err})
+		if h.dropped != "" {
+			s.warn("configured header %q dropped: %s", h.name, h.dropped)
 			continue
+		}
+		value, err := h.value.Append(nil, watched(env, func(what string) { s.warn("configured header %q: %s", h.name, what) }))
+		if err != nil {
+			return nil, &renderError{fmt.Errorf("header %q: %w", h.name, &headerError{err})}
 		}
 		s.set("configured header", h.name, string(value))
 	}

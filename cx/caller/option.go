@@ -59,6 +59,7 @@ func defaults() config {
 		log:          slog.Default(),
 		retry:        RetryPassing,
 		authOrder:    resource.DefaultOrder(),
+		functions:    flexible.Env{Phone: PhoneNumbers()},
 		undocumented: true,
 	}
 }

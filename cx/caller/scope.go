@@ -12,21 +12,21 @@ import (
 // nil from its request. It serves one call and is not safe for concurrent use.
 type scope struct {
 	turn  *Turn
-	space map[string]map[string]any // what was looked up before
+	space map[string]*expr.Index // what was looked up before
 }
 
 func newScope(t *Turn) *scope {
-	return &scope{turn: t, space: map[string]map[string]any{}}
+	return &scope{turn: t, space: map[string]*expr.Index{}}
 }
 
 // Value implements flexible.Scope.
 func (s *scope) Value(space, name string) (any, bool) {
-	params, ok := s.space[space]
-	if !ok {
-		params = s.params(space)
+	params := s.space[space]
+	if params == nil {
+		params = &expr.Index{Params: s.params(space)}
 		s.space[space] = params
 	}
-	return expr.Find(params, name)
+	return params.Find(name)
 }
 
 func (s *scope) params(space string) map[string]any {

@@ -17,7 +17,7 @@ import (
 // modes: parts of the recorded turns whose page, or whose replies, come out.
 const (
 	pagesFloor   = 0.975
-	repliesFloor = 0.89
+	repliesFloor = 0.895
 )
 
 // Every recorded case of every agent runs to its end. In most turns the page

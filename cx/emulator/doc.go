@@ -43,10 +43,16 @@
 // model is at hand its recorded modes stand in: they answer from the recorded turn that runs, and
 // never read its page, flow or replies to decide where the conversation goes.
 //
+// # Clients of the API
+//
+// Package sessions serves an Emulator under Dialogflow's Sessions API, for
+// programs that use Google's client libraries. [Emulator.NewNamedSession] gives a
+// session the name that webhooks see.
+//
 // # Errors and limits
 //
 // [Session.Detect] fails when its context ends, the matcher fails, or the
 // input names what the agent does not have. Whatever the agent does wrong is part of the
 // turn. A turn ends after 100 transitions; the stack of flows holds 25. Sessions live until
-// they are dropped; who serves many should bound their number and age.
+// they are dropped; package sessions bounds their number and age.
 package emulator

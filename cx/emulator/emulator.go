@@ -59,9 +59,7 @@ func (e *Emulator) Agent() *agent.Agent { return e.prog.agent }
 // NewSession starts a conversation at the start page of the agent's start
 // flow.
 func (e *Emulator) NewSession(id string) *Session {
-	s := &Session{em: e, id: id}
-	s.reset()
-	return s
+	return e.NewNamedSession(SessionName{Agent: LocalAgent, ID: id})
 }
 
 // pageOf finds a page by display names.
@@ -88,7 +86,7 @@ func (e *Emulator) pageOfResource(name string, near *flow) *page {
 	if flowID := id("flows"); flowID != "" {
 		f = nil
 		for _, candidate := range e.prog.flows {
-			if candidate.src.ID == flowID || candidate.name == flowID {
+			if candidate.id() == flowID || candidate.name == flowID {
 				f = candidate
 			}
 		}
@@ -101,7 +99,7 @@ func (e *Emulator) pageOfResource(name string, near *flow) *page {
 		return f.start
 	}
 	for _, pg := range f.pages {
-		if pg.src.ID == pageID || pg.name == pageID {
+		if pg.id() == pageID || pg.name == pageID {
 			return pg
 		}
 	}

@@ -48,7 +48,7 @@ func (m *exactMatcher) Known(u *Utterance, intent string) map[string]Slot {
 func slotsOf(values map[string]nlu.Value) map[string]Slot {
 	slots := make(map[string]Slot, len(values))
 	for name, v := range values {
-		slots[name] = Slot{Original: v.Original, Value: v.Resolved}
+		slots[name] = Slot{Original: v.Original, Value: v.Resolved, Assumed: v.Assumed()}
 	}
 	return slots
 }

@@ -9,7 +9,7 @@ import (
 
 // explained knows what the agent itself can say and set, without any webhook.
 type explained struct {
-	values   map[string][]any // constants that presets and defaults set, by lower-case parameter
+	presets  map[string]bool  // session parameters that presets and defaults set, in lower case
 	texts    map[string]bool  // messages without references
 	patterns []*regexp.Regexp // messages with references
 }
@@ -17,7 +17,7 @@ type explained struct {
 var markup = regexp.MustCompile(`<[^>]*>|[\s.,:;!?"]`)
 
 func explain(p *program) *explained {
-	x := &explained{values: make(map[string][]any), texts: make(map[string]bool)}
+	x := &explained{presets: make(map[string]bool), texts: make(map[string]bool)}
 	for _, f := range p.flows {
 		x.handlers(f.routes)
 		x.handlers(f.events)
@@ -29,7 +29,7 @@ func explain(p *program) *explained {
 				x.fulfillment(fp.prompt)
 				x.handlers(fp.reprompts)
 				if fp.src.Default != nil {
-					x.value(fp.src.DisplayName, fp.src.Default)
+					x.presets[lowerName(fp)] = true
 				}
 			}
 		}
@@ -47,9 +47,9 @@ func (x *explained) fulfillment(f *fulfillment) {
 	if f == nil {
 		return
 	}
-	for i, p := range f.presets {
-		if p.target.Space == expr.Session && len(p.target.Path) == 0 && i < len(f.src.Presets) {
-			x.value(p.target.Name, f.src.Presets[i].Value)
+	for _, p := range f.presets {
+		if p.target.Space == expr.Session {
+			x.presets[strings.ToLower(p.target.Name)] = true
 		}
 	}
 	for _, m := range f.messages {
@@ -69,11 +69,6 @@ func (x *explained) cases(list caseList) {
 			x.cases(c.nested)
 		}
 	}
-}
-
-func (x *explained) value(name string, v any) {
-	name = strings.ToLower(name)
-	x.values[name] = append(x.values[name], v)
 }
 
 func (x *explained) message(m *message) {
@@ -107,22 +102,8 @@ func (x *explained) message(m *message) {
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // parameter reports whether a preset or a default of the agent sets the
-// parameter to the value.
-func (x *explained) parameter(name string, v any) bool {
-	for _, constant := range x.values[strings.ToLower(name)] {
-		if equalJSON(constant, v) {
-			return true
-		}
-	}
-	return false
-}
-
-// presets reports whether a preset or a default of the agent sets or forgets
-// the parameter.
-func (x *explained) presets(name string) bool {
-	_, ok := x.values[strings.ToLower(name)]
-	return ok
-}
+// parameter.
+func (x *explained) parameter(name string) bool { return x.presets[strings.ToLower(name)] }
 
 // text reports whether a message of the agent can be the text.
 func (x *explained) text(s string) bool {

@@ -1,5 +1,7 @@
 package emulator
 
+import "time"
+
 // Input is what the end user did: at most one of Text, Event, DTMF and Intent
 // is set. With none of them it is a no-input: the user said nothing.
 type Input struct {
@@ -32,6 +34,8 @@ type QueryParams struct {
 	Scope string
 	// FlowVersions are noted and not obeyed: an export has one version.
 	FlowVersions []string
+	// Location is the time zone of the turn; nil is the agent's.
+	Location *time.Location
 	// Partial says that the client takes partial responses (streaming).
 	Partial bool
 }

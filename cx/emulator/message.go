@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"slices"
 	"strings"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
@@ -24,6 +25,13 @@ func (e *Emulator) language(want string, has func(string) bool) string {
 		}
 	}
 	return want
+}
+
+// speaks reports whether the agent has a language.
+func (e *Emulator) speaks(code string) bool {
+	a := e.prog.agent
+	return strings.EqualFold(code, a.DefaultLanguage) ||
+		slices.ContainsFunc(a.Languages, func(s string) bool { return strings.EqualFold(code, s) })
 }
 
 // render replaces the references of a message and picks a variant.

@@ -26,7 +26,7 @@ type Rules struct {
 	// of the same name is set.
 	FormsStartEmpty bool
 	// RaiseUnknownEvents raises a no-match for an event that nothing
-	// handles; by default it is silent.
+	// handles, sys.unknown-event included; by default it is silent.
 	RaiseUnknownEvents bool
 	// EnterPreviousPage runs the entry of the page that PREVIOUS_PAGE leads
 	// to; by default its state is restored and nothing of the entry runs.

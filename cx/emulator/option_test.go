@@ -79,6 +79,52 @@ func TestRules(t *testing.T) {
 	})
 }
 
+// An event that nothing handles is sys.unknown-event.
+func TestUnknownEvent(t *testing.T) {
+	t.Parallel()
+	a, err := agent.Load(fstest.MapFS{
+		"agent.json": {Data: []byte(`{"startFlow":"Start"}`)},
+		"flows/Start/Start.json": {Data: []byte(`{"displayName":"Start","eventHandlers":[
+			{"event":"tick","triggerFulfillment":{"messages":[{"text":{"text":["Tock."]}}]}},
+			{"event":"sys.unknown-event","triggerFulfillment":{"messages":[{"text":{"text":["What was that?"]}}]}},
+			{"event":"sys.no-match-default","triggerFulfillment":{"messages":[{"text":{"text":["Pardon?"]}}]}}]}`)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, raise := range []bool{false, true} {
+		em, err := emulator.New(a, emulator.WithRules(emulator.Rules{RaiseUnknownEvents: raise}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := em.NewSession("s")
+		texts(t, "handled", detect(t, s, emulator.Input{Event: "Tick"}), "Tock.")
+		texts(t, "unknown", detect(t, s, emulator.Input{Event: "boom"}), "What was that?")
+	}
+}
+
+// A no-input raised by name counts for its own handler alone; the failure of a
+// webhook in the same turn still finds the handler of its family.
+func TestNamedEventAndWebhookError(t *testing.T) {
+	t.Parallel()
+	a, err := agent.Load(fstest.MapFS{
+		"agent.json": {Data: []byte(`{"startFlow":"Start"}`)},
+		"flows/Start/Start.json": {Data: []byte(`{"displayName":"Start","transitionRoutes":[{"condition":"$session.params.seen = null","targetPage":"Fetch"}],
+			"eventHandlers":[{"event":"sys.no-input-default","triggerFulfillment":{"messages":[{"text":{"text":["Hello?"]}}]}}]}`)},
+		"flows/Start/pages/Fetch.json": {Data: []byte(`{"displayName":"Fetch","entryFulfillment":{"webhook":"table","tag":"all"},"transitionRoutes":[{"condition":"true","targetPage":"Start Page"}],
+			"eventHandlers":[{"event":"webhook.error","triggerFulfillment":{"setParameterActions":[{"parameter":"seen","value":true}],"messages":[{"text":{"text":["No table."]}}]},"targetPage":"Start Page"}]}`)},
+		"webhooks/table.json": {Data: []byte(`{"displayName":"table","genericWebService":{"uri":"https://example.com"}}`)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	em, err := emulator.New(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts(t, "by name", detect(t, em.NewSession("s"), emulator.Input{Event: "sys.no-input-default"}), "No table.", "Hello?")
+}
+
 func TestDirectIntentAndCurrentPage(t *testing.T) {
 	t.Parallel()
 	s := session(t, "scope")

@@ -42,6 +42,34 @@ func assign(params map[string]any, name string, v any) {
 	params[key] = v
 }
 
+// scoped takes the scope off a parameter's name: forms may fill parameters of
+// the flow, named "$flow.x", and those of the session by either name.
+func scoped(name string) (bare string, flow bool) {
+	if bare, ok := strings.CutPrefix(name, "$flow."); ok {
+		return bare, true
+	}
+	return strings.TrimPrefix(name, "$session.params."), false
+}
+
+// value returns what a parameter of the session or the flow holds.
+func (f *frame) value(name string, session map[string]any) (any, bool) {
+	bare, flow := scoped(name)
+	if flow {
+		return lookup(f.vars, bare)
+	}
+	return lookup(session, bare)
+}
+
+// set gives a parameter of the session or the flow a value; nil forgets it.
+func (s *Session) set(name string, v any) {
+	bare, flow := scoped(name)
+	if flow {
+		assign(s.at.vars, bare, v)
+		return
+	}
+	assign(s.params, bare, v)
+}
+
 // assignTarget sets what the left side of a preset names.
 func assignTarget(params map[string]any, t *expr.Target, v any) {
 	if len(t.Path) == 0 {

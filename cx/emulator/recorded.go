@@ -20,10 +20,6 @@ type recordedMatcher struct {
 	behind Matcher // may be nil
 	turn   *agent.Turn
 	before map[string]any // the recorded parameters of the turn before
-	known  *explained
-	// shown says that the case records parameters: one that is not there was
-	// not set, unless a preset of the agent may have forgotten it.
-	shown bool
 }
 
 func (m *recordedMatcher) Match(ctx context.Context, u *Utterance) (IntentMatch, bool, error) {
@@ -52,8 +48,7 @@ func (m *recordedMatcher) Match(ctx context.Context, u *Utterance) (IntentMatch,
 }
 
 // slots finds the values of an intent that is known to match: by its training
-// phrases, else wherever they stand in the text and the recording does not
-// deny them.
+// phrases, else wherever they stand in the text.
 func (m *recordedMatcher) slots(ctx context.Context, u *Utterance, intent string) (IntentMatch, error) {
 	match := IntentMatch{Intent: intent, Confidence: 1, Parameters: make(map[string]Slot)}
 	if m.behind == nil {
@@ -70,20 +65,10 @@ func (m *recordedMatcher) slots(ctx context.Context, u *Utterance, intent string
 	}
 	if k, is := m.behind.(knower); is && !ok {
 		for name, slot := range k.Known(u, intent) {
-			if !m.denied(name) {
-				match.Parameters[name] = slot
-			}
+			match.Parameters[name] = slot
 		}
 	}
 	return match, nil
-}
-
-// denied reports whether the recording shows that a parameter was not set.
-func (m *recordedMatcher) denied(name string) bool {
-	if _, there := lookup(m.turn.Parameters, name); there {
-		return false
-	}
-	return m.shown && !m.known.presets(name)
 }
 
 func (m *recordedMatcher) Fill(ctx context.Context, u *Utterance, want []FormSlot) (map[string]Slot, error) {
@@ -103,10 +88,10 @@ func (m *recordedMatcher) Fill(ctx context.Context, u *Utterance, want []FormSlo
 	return slots, nil
 }
 
-// addRecorded adds the recorded value of a parameter that was not found, if
-// it is new in the turn.
+// addRecorded adds the recorded value of a parameter that was not found, or
+// only assumed, if it is new in the turn.
 func (m *recordedMatcher) addRecorded(u *Utterance, slots map[string]Slot, name string) {
-	if _, found := slots[name]; found {
+	if have, found := slots[name]; found && !have.Assumed {
 		return
 	}
 	v, ok := lookup(m.turn.Parameters, name)
@@ -124,47 +109,62 @@ type knower interface {
 	Known(u *Utterance, intent string) map[string]Slot
 }
 
-// errCircle fails a webhook that is called once more with nothing changed since:
-// what the recording does not hold of its answer led the conversation on, and
-// the agent's handler for errors may do so too.
-var errCircle = errors.New("emulator: the recording does not show what the webhook changed")
-
 // recordedWebhooks answers calls with what of one recorded turn only a webhook
-// can have done: parameters that are new and that neither the turn so far nor
-// a preset or default of the agent explains, and texts that no message of the
-// agent explains.
+// can have done: parameters that are new and that no preset, match or form
+// explains, and texts that no message of the agent explains.
+//
+// Whether the agent itself comes to a value is found out by running the turn
+// without it: a trial holds back the texts and every parameter that presets of
+// the agent set, and the run after it adds what the trial did not come to.
 type recordedWebhooks struct {
-	known  *explained
-	turn   *agent.Turn
-	before map[string]any
-	// trial is what the turn came to without texts and without what presets
-	// can explain; nil in the trial itself.
-	trial    *Result
-	withheld bool // the trial kept something back
+	known    *explained
+	turn     *agent.Turn
+	before   map[string]any
+	trial    *Result // what the trial came to; nil in the trial itself
+	withheld bool    // the trial kept something back
 	spoken   bool
-	calls    map[string]map[string]any // the session at the last call of each webhook
+	answered map[request]map[string]any // the session at each call
 }
 
-// explains reports whether the agent itself sets the parameter in this turn:
-// in the trial, whether any preset of it does; after it, whether one did.
-func (w *recordedWebhooks) explains(name string, v any) bool {
-	if w.trial != nil {
-		have, ok := lookup(w.trial.Parameters, name)
-		return ok && equalJSON(have, v) && w.known.parameter(name, v)
+// request is what tells the calls of a turn apart.
+type request struct{ webhook, tag, page string }
+
+// errAnswered fails a call that was made in the same turn already: the recording
+// holds one answer to it, and a service that gave the same again would lead the
+// turn in a circle.
+var errAnswered = errors.New("emulator: the recorded turn holds no second answer to the same call")
+
+// repeated reports whether a call is made once more from the same page with
+// nothing changed in the session.
+func (w *recordedWebhooks) repeated(webhook string, turn *caller.Turn) bool {
+	r := request{webhook, turn.Request.GetFulfillmentInfo().GetTag(), turn.Request.GetPageInfo().GetCurrentPage()}
+	last, again := w.answered[r]
+	if again && equalJSON(last, turn.Scopes.Session) {
+		return true
 	}
-	known := w.known.parameter(name, v)
-	w.withheld = w.withheld || known
-	return known
+	if w.answered == nil {
+		w.answered = make(map[request]map[string]any)
+	}
+	w.answered[r] = turn.Scopes.Session
+	return false
+}
+
+// explains reports whether the agent sets the parameter: in the trial, whether
+// it may; after it, whether it did.
+func (w *recordedWebhooks) explains(name string, v any) bool {
+	sets := w.known.parameter(name)
+	if w.trial == nil {
+		w.withheld = w.withheld || sets
+		return sets
+	}
+	have, ok := lookup(w.trial.Parameters, name)
+	return sets && ok && equalJSON(have, v)
 }
 
 func (w *recordedWebhooks) Call(_ context.Context, webhook string, turn *caller.Turn) (*caller.Result, error) {
-	if last, again := w.calls[webhook]; again && equalJSON(last, turn.Scopes.Session) {
-		return nil, errCircle
+	if w.repeated(webhook, turn) {
+		return nil, errAnswered
 	}
-	if w.calls == nil {
-		w.calls = make(map[string]map[string]any)
-	}
-	w.calls[webhook] = turn.Scopes.Session
 	answer := &cxpb.WebhookResponse{SessionInfo: &cxpb.SessionInfo{Parameters: make(map[string]*structpb.Value)}}
 	session := make(map[string]any, len(turn.Scopes.Session))
 	for name, v := range turn.Scopes.Session {

@@ -45,9 +45,8 @@ func recordedTurn(text, intent string, params map[string]any, texts ...string) a
 	return t
 }
 
-func replay(t *testing.T, turns ...agent.Turn) []*emulator.Result {
+func replay(t *testing.T, a *agent.Agent, turns ...agent.Turn) []*emulator.Result {
 	t.Helper()
-	a := ferry(t)
 	runner := &emulator.CaseRunner{Agent: a, Matcher: emulator.ExactMatcher(a), RecordedMatching: true, RecordedWebhooks: true}
 	report := runner.Run(t.Context(), &agent.TestCase{DisplayName: "made up", Turns: turns})
 	if report.Err != nil {
@@ -65,7 +64,7 @@ func replay(t *testing.T, turns ...agent.Turn) []*emulator.Result {
 // the preset's.
 func TestRecordedWebhook(t *testing.T) {
 	t.Parallel()
-	res := replay(t, recordedTurn("off we go", "sail", map[string]any{"port": "Dover", "weather": "fair", "speed": "full"}, "Sailing.", "The sea is calm.", "Your name?"))[0]
+	res := replay(t, ferry(t), recordedTurn("off we go", "sail", map[string]any{"port": "Dover", "weather": "fair", "speed": "full"}, "Sailing.", "The sea is calm.", "Your name?"))[0]
 	if diff := cmp.Diff([]string{"Sailing.", "The sea is calm.", "Your name?"}, res.Texts()); diff != "" {
 		t.Errorf("replies: %s", diff)
 	}
@@ -81,7 +80,7 @@ func TestRecordedWebhook(t *testing.T) {
 // webhook's after all.
 func TestRecordedWebhookSetsWhatNoPresetDid(t *testing.T) {
 	t.Parallel()
-	res := replay(t, recordedTurn("off we go", "sail", map[string]any{"weather": "foul"}, "Sailing."))[0]
+	res := replay(t, ferry(t), recordedTurn("off we go", "sail", map[string]any{"weather": "foul"}, "Sailing."))[0]
 	if res.Parameters["weather"] != "foul" || res.Page != "Deck" {
 		t.Errorf("parameters %v at %q", res.Parameters, res.Page)
 	}
@@ -93,7 +92,7 @@ func TestRecordedTurnsAreNotPutRight(t *testing.T) {
 	t.Parallel()
 	turn := recordedTurn("later", "wait", map[string]any{"port": "Dover", "weather": "fair"}, "Something else.")
 	turn.Page, turn.Flow = "Cabin", "Start"
-	res := replay(t, turn, recordedTurn("a storm", "storm", nil))
+	res := replay(t, ferry(t), turn, recordedTurn("a storm", "storm", nil))
 	texts(t, "without a call", res[0], "Waiting for $session.params.port.")
 	if len(res[0].Parameters) != 0 || res[0].Page != "Start Page" {
 		t.Errorf("parameters %v at %q", res[0].Parameters, res[0].Page)
@@ -116,7 +115,7 @@ func TestRecordedFormValues(t *testing.T) {
 		}
 		return m
 	}
-	res := replay(t,
+	res := replay(t, ferry(t),
 		recordedTurn("off we go", "sail", fair, "Sailing.", "Your name?"),
 		recordedTurn("hm", "", with(map[string]any{"cargo": "tea"}), "Your name?"),
 		recordedTurn("they call me Ada", "", with(map[string]any{"cargo": "tea", "name": "Ada"}), "Aye, Ada."))

@@ -8,15 +8,12 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// agentPath is the resource name of the emulated agent.
-const agentPath = "projects/local/locations/global/agents/local"
+// PagePath returns the resource name of a page of [LocalAgent] by the ids of
+// its flow and its own.
+func PagePath(flowID, pageID string) string { return pagePath(LocalAgent, flowID, pageID) }
 
-// SessionPath returns the resource name of a session.
-func SessionPath(id string) string { return agentPath + "/sessions/" + id }
-
-// PagePath returns the resource name of a page by the ids of its flow and its own.
-func PagePath(flowID, pageID string) string {
-	return agentPath + "/flows/" + flowID + "/pages/" + pageID
+func pagePath(agentName, flowID, pageID string) string {
+	return agentName + "/flows/" + flowID + "/pages/" + pageID
 }
 
 // webhookRequest makes the message that a standard webhook is sent.
@@ -26,12 +23,12 @@ func (t *turn) webhookRequest(tag string) *cxpb.WebhookRequest {
 		DetectIntentResponseId: t.res.ResponseID,
 		FulfillmentInfo:        &cxpb.WebhookRequest_FulfillmentInfo{Tag: tag},
 		PageInfo: &cxpb.PageInfo{
-			CurrentPage: PagePath(at.page.flow.src.ID, at.page.id()),
+			CurrentPage: pagePath(t.s.name.Agent, at.page.flow.id(), at.page.id()),
 			DisplayName: at.page.name,
 		},
-		SessionInfo:  &cxpb.SessionInfo{Session: SessionPath(t.s.id), Parameters: protoValues(t.s.params)},
-		LanguageCode: t.s.language,
-		LanguageInfo: &cxpb.LanguageInfo{InputLanguageCode: t.s.language, ResolvedLanguageCode: t.s.language, ConfidenceScore: 1},
+		SessionInfo:  &cxpb.SessionInfo{Session: t.s.name.String(), Parameters: protoValues(t.s.params)},
+		LanguageCode: t.s.sent,
+		LanguageInfo: &cxpb.LanguageInfo{InputLanguageCode: t.s.sent, ResolvedLanguageCode: t.res.Language, ConfidenceScore: 1},
 	}
 	if at.page.src != nil {
 		req.PageInfo.FormInfo = t.formInfo()
@@ -59,11 +56,11 @@ func (t *turn) webhookRequest(tag string) *cxpb.WebhookRequest {
 }
 
 func (t *turn) intentPath(name string) string {
-	id := name
+	id := ""
 	if in := t.em().prog.agent.Intents[name]; in != nil {
 		id = in.ID
 	}
-	return agentPath + "/intents/" + id
+	return t.s.name.Agent + "/intents/" + resourceID(id, name)
 }
 
 func (t *turn) intentInfo() *cxpb.WebhookRequest_IntentInfo {
@@ -94,7 +91,7 @@ func (t *turn) formInfo() *cxpb.PageInfo_FormInfo {
 			p.State = cxpb.PageInfo_FormInfo_ParameterInfo_INVALID
 		case at.filled(fp, t.s.params):
 			p.State = cxpb.PageInfo_FormInfo_ParameterInfo_FILLED
-			v, _ := lookup(t.s.params, fp.src.DisplayName)
+			v, _ := at.value(fp.src.DisplayName, t.s.params)
 			p.Value = protoValue(v)
 			p.JustCollected = t.updated[lowerName(fp)]
 		}

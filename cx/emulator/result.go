@@ -47,6 +47,7 @@ type Result struct {
 type Match struct {
 	Kind       MatchKind
 	Intent     string // display name
+	IntentID   string // last part of the resource name
 	Confidence float64
 	Event      string // the event that was raised for the input
 	Parameters map[string]Slot
@@ -56,6 +57,9 @@ type Match struct {
 type Slot struct {
 	Original string
 	Value    any
+	// Assumed says that only its place speaks for the value: it was asked
+	// for, and what was said may be one, such as any word for a name.
+	Assumed bool
 }
 
 // Source says what a reply was made for.
@@ -80,14 +84,6 @@ type WebhookRun struct {
 	Diagnostic map[string]any
 }
 
-// Step is one thing that ran in a turn.
-type Step struct {
-	Kind string // route, event, entry, prompt, webhook, transition, wait
-	Name string
-	Page string
-	Flow string
-}
-
 // Texts returns the chosen text of every text message.
 func (r *Result) Texts() []string {
 	var texts []string
@@ -95,46 +91,4 @@ func (r *Result) Texts() []string {
 		texts = append(texts, m.Message.GetText().GetText()...)
 	}
 	return texts
-}
-
-// Diagnostic returns what QueryResult.diagnosticInfo holds for the turn. Its
-// shape is not documented; it is as it has been seen.
-func (r *Result) Diagnostic() map[string]any {
-	steps := make([]any, 0, len(r.Steps))
-	var chain, triggered []any
-	for i, s := range r.Steps {
-		steps = append(steps, map[string]any{stepKey(i): map[string]any{
-			"Type": s.Kind, "Name": s.Name,
-			"InitialState": map[string]any{"PageState": map[string]any{"Name": s.Page}, "FlowState": map[string]any{"Name": s.Flow}},
-		}})
-		switch s.Kind {
-		case "transition":
-			chain = append(chain, s.Name)
-		case "route", "event":
-			triggered = append(triggered, s.Name)
-		}
-	}
-	var latencies []any
-	for i, w := range r.Webhooks {
-		latencies = append(latencies, float64(w.Latency.Milliseconds()))
-		if w.Diagnostic != nil {
-			steps = append(steps, map[string]any{stepKey(len(r.Steps) + i): map[string]any{
-				"FunctionExecution": map[string]any{"Webhook": w.Diagnostic},
-			}})
-		}
-	}
-	info := map[string]any{
-		"Execution Sequence": steps, "Transition Targets Chain": chain, "Triggered Transition Names": triggered,
-	}
-	if len(latencies) > 0 {
-		info["Webhook Latencies (ms)"] = latencies
-	}
-	if len(r.NeedsModel) > 0 {
-		list := make([]any, len(r.NeedsModel))
-		for i, n := range r.NeedsModel {
-			list[i] = n
-		}
-		info["Needs Model"] = list
-	}
-	return info
 }

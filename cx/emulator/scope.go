@@ -64,17 +64,17 @@ func (t *turn) pageValue(name string) (any, bool) {
 	}
 	bare, isStatus := strings.CutSuffix(name, ".status")
 	for _, fp := range at.page.form {
-		if !strings.EqualFold(fp.src.DisplayName, bare) {
+		if plain, _ := scoped(fp.src.DisplayName); !strings.EqualFold(fp.src.DisplayName, bare) && !strings.EqualFold(plain, bare) {
 			continue
 		}
 		if !isStatus {
 			if at.filled(fp, t.s.params) {
-				return lookup(t.s.params, bare)
+				return at.value(fp.src.DisplayName, t.s.params)
 			}
 			return nil, false
 		}
 		switch {
-		case t.updated[strings.ToLower(bare)]:
+		case t.updated[lowerName(fp)]:
 			return statusUpdated, true
 		case at.form.invalid[fp]:
 			return "INVALID", true

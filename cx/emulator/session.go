@@ -5,8 +5,6 @@ import (
 	"maps"
 	"strings"
 	"sync"
-
-	"github.com/cxhook/cxhook/cx/emulator/agent"
 )
 
 // maxStack is how many calling pages a session remembers.
@@ -17,11 +15,12 @@ const maxStack = 25
 // Session is one conversation. Its turns run one after the other; it is safe
 // for concurrent use.
 type Session struct {
-	em *Emulator
-	id string
+	em   *Emulator
+	name SessionName
 
 	mu       sync.Mutex
-	language string
+	language string // lower case
+	sent     string // the language as the client wrote it
 	params   map[string]any
 	at       frame
 	stack    []frame
@@ -55,11 +54,11 @@ type countKey struct {
 }
 
 // ID returns the id that the session was made with.
-func (s *Session) ID() string { return s.id }
+func (s *Session) ID() string { return s.name.ID }
 
 // clone copies the session as it is.
 func (s *Session) clone() *Session {
-	c := &Session{em: s.em, id: s.id, language: s.language, params: maps.Clone(s.params), at: s.at.clone(), counts: maps.Clone(s.counts), ended: s.ended}
+	c := &Session{em: s.em, name: s.name, language: s.language, sent: s.sent, params: maps.Clone(s.params), at: s.at.clone(), counts: maps.Clone(s.counts), ended: s.ended}
 	for _, f := range s.stack {
 		c.stack = append(c.stack, f.clone())
 	}
@@ -82,7 +81,7 @@ func (s *Session) reset() {
 	s.counts = make(map[countKey]int)
 	s.at = frame{page: s.em.prog.start.start, vars: make(map[string]any)}
 	if s.language == "" {
-		s.language = s.em.prog.agent.DefaultLanguage
+		s.language, s.sent = s.em.prog.agent.DefaultLanguage, s.em.prog.agent.DefaultLanguage
 	}
 }
 
@@ -121,6 +120,11 @@ func (s *Session) Parameters() map[string]any {
 func (s *Session) Detect(ctx context.Context, in Input) (*Result, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.turn(ctx, in, nil)
+}
+
+// begin brings the session to where the input finds it.
+func (s *Session) begin(in Input) error {
 	if s.ended {
 		params := s.params
 		s.reset()
@@ -129,21 +133,17 @@ func (s *Session) Detect(ctx context.Context, in Input) (*Result, error) {
 		}
 	}
 	if in.Language != "" {
-		s.language = strings.ToLower(in.Language)
+		s.language, s.sent = strings.ToLower(in.Language), in.Language
 	}
 	if !in.Query.CurrentPage.isZero() {
 		pg, err := s.em.pageOf(in.Query.CurrentPage)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		s.reset()
 		s.place(pg)
 	}
-	t := newTurn(ctx, s, in)
-	if err := t.run(); err != nil {
-		return nil, err
-	}
-	return t.result(), nil
+	return nil
 }
 
 // filled reports whether a form parameter has a value.
@@ -151,7 +151,7 @@ func (f *frame) filled(fp *formParameter, params map[string]any) bool {
 	if f.form.invalid[fp] || f.form.open[fp] {
 		return false
 	}
-	v, ok := lookup(params, fp.src.DisplayName)
+	v, ok := f.value(fp.src.DisplayName, params)
 	return ok && v != nil
 }
 
@@ -182,12 +182,4 @@ func (s *Session) pop() (frame, bool) {
 	f := s.stack[len(s.stack)-1]
 	s.stack = s.stack[:len(s.stack)-1]
 	return f, true
-}
-
-// pageID is the last part of the resource name of a page.
-func (p *page) id() string {
-	if p.src == nil {
-		return string(agent.StartPage)
-	}
-	return p.src.ID
 }

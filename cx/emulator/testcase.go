@@ -19,12 +19,15 @@ type CaseRunner struct {
 	// Matcher understands the user; nil is none.
 	Matcher Matcher
 	// RecordedMatching lets the recorded triggered intent decide where a turn
-	// has one. Values that Matcher does not find come from the recorded
-	// parameters of that turn, for parameters of that intent or of the form.
+	// has one. Values that Matcher does not find, or only assumes, come from
+	// the recorded parameters of that turn, for parameters of that intent or of
+	// the form.
 	RecordedMatching bool
 	// Webhooks calls the webhooks; nil: all are unreachable.
 	Webhooks Webhooks
-	// RecordedWebhooks answers webhook calls from the recording instead.
+	// RecordedWebhooks answers webhook calls from the recording instead; see
+	// FIDELITY.md. A turn that calls one may run twice, so a [Model] among the
+	// options may be asked twice.
 	RecordedWebhooks bool
 	// Options are further options of the emulator.
 	Options []Option
@@ -72,10 +75,7 @@ func (r *CaseRunner) Run(ctx context.Context, c *agent.TestCase) *CaseReport {
 		report.Err = fmt.Errorf("emulator: case %q talks to a playbook, which needs a model", c.DisplayName)
 		return report
 	}
-	run := &caseRun{
-		runner: r, turn: &agent.Turn{},
-		shown: slices.ContainsFunc(c.Turns, func(t agent.Turn) bool { return t.Parameters != nil }),
-	}
+	run := &caseRun{runner: r}
 	if report.Err = run.start(c); report.Err != nil {
 		return report
 	}
@@ -96,9 +96,7 @@ type caseRun struct {
 	session *Session
 	matcher caseMatcher
 	hooks   caseWebhooks
-	turn    *agent.Turn    // the one that runs
-	before  map[string]any // the recorded parameters of the one before
-	shown   bool           // the case records parameters
+	before  map[string]any // the recorded parameters of the turn before
 }
 
 // start puts a session where the case begins.
@@ -108,9 +106,6 @@ func (run *caseRun) start(c *agent.TestCase) error {
 	opts := []Option{WithMatcher(&run.matcher), WithWebhooks(&run.hooks), WithVariant(func(int) int { return 0 })}
 	if !c.Created.IsZero() {
 		opts = append(opts, WithClock(func() time.Time { return c.Created }))
-	}
-	if r.RecordedMatching {
-		opts = append(opts, WithModel(run.recordedGenerator))
 	}
 	em, err := newEmulator(r.prog, append(opts, r.Options...))
 	if err != nil {
@@ -127,20 +122,13 @@ func (run *caseRun) start(c *agent.TestCase) error {
 	return run.session.Start(PageName{c.Flow, c.Page})
 }
 
-// recordedGenerator gives what a generator made in the recorded turn.
-func (run *caseRun) recordedGenerator(_ context.Context, q *ModelRequest) (ModelAnswer, bool, error) {
-	v, ok := lookup(run.turn.Parameters, q.Output)
-	return ModelAnswer{Value: v}, ok && q.Output != "", nil
-}
-
 // next runs a turn. With recorded webhooks it is tried first without what the
 // agent itself can explain.
 func (run *caseRun) next(ctx context.Context, turn *agent.Turn) (*Result, error) {
 	r := run.runner
-	run.turn = turn
 	defer func() { run.before = turn.Parameters }()
 	if r.RecordedMatching {
-		run.matcher.Matcher = &recordedMatcher{behind: r.Matcher, turn: turn, before: run.before, known: r.known, shown: run.shown}
+		run.matcher.Matcher = &recordedMatcher{behind: r.Matcher, turn: turn, before: run.before}
 	}
 	if !r.RecordedWebhooks {
 		return run.session.Detect(ctx, inputOf(turn))

@@ -142,7 +142,7 @@ func (t *turn) takeOver(event string) error {
 func (t *turn) openForm() {
 	at := &t.s.at
 	for _, fp := range at.page.form {
-		if _, set := lookup(t.s.params, fp.src.DisplayName); set {
+		if _, set := at.value(fp.src.DisplayName, t.s.params); set {
 			if t.s.em.opts.rules.FormsStartEmpty && !t.updated[lowerName(fp)] {
 				if at.form.open == nil {
 					at.form.open = make(map[*formParameter]bool)
@@ -152,7 +152,7 @@ func (t *turn) openForm() {
 			continue
 		}
 		if fp.src.Default != nil {
-			assign(t.s.params, fp.src.DisplayName, fp.src.Default)
+			t.s.set(fp.src.DisplayName, fp.src.Default)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"strconv"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 
@@ -57,12 +56,15 @@ type queued struct {
 func newTurn(ctx context.Context, s *Session, in Input) *turn {
 	t := &turn{
 		ctx: ctx, s: s, in: in, env: s.em.env,
-		res:     &Result{ResponseID: s.em.opts.uuid(), Language: s.language},
+		res:     &Result{ResponseID: s.em.opts.uuid(), Language: s.em.language(s.language, s.em.speaks)},
 		updated: make(map[string]bool),
 	}
 	t.env.Scope = t
+	if in.Query.Location != nil {
+		t.env.Location = in.Query.Location
+	}
 	t.request = map[string]any{
-		"session-id": s.id, "user-utterance": in.Text, "language": s.language, "resolved-language": s.language,
+		"session-id": s.name.ID, "user-utterance": in.Text, "language": s.language, "resolved-language": t.res.Language,
 	}
 	if in.Query.Payload != nil {
 		t.request["payload"] = in.Query.Payload
@@ -70,13 +72,13 @@ func newTurn(ctx context.Context, s *Session, in Input) *turn {
 	return t
 }
 
-// run is the whole turn, up to the point where the agent waits.
-func (t *turn) run() error {
+// prepare takes over what the query parameters say.
+func (t *turn) prepare() {
 	for name, v := range t.in.Query.Parameters {
 		if t.in.Query.Scope != "" {
 			break
 		}
-		assign(t.s.params, name, v)
+		t.s.set(name, v)
 	}
 	if t.in.Query.Scope != "" {
 		t.custom = t.in.Query.Parameters
@@ -84,10 +86,7 @@ func (t *turn) run() error {
 	for _, v := range t.in.Query.FlowVersions {
 		t.res.Notes = append(t.res.Notes, fmt.Sprintf("flow version %q is not emulated: an export holds one version", v))
 	}
-	if err := t.understand(); err != nil {
-		return err
-	}
-	return t.advance(0)
+	t.step("start", "")
 }
 
 // advance evaluates the handlers of the current page from a position on, and
@@ -132,7 +131,7 @@ func (t *turn) evaluate(from int) (target, error) {
 		if h.intent != "" {
 			t.consumed = true
 		}
-		t.step("route", h.name())
+		t.stepOf("route", h)
 		next, err := t.call(h)
 		if err != nil || !next.isZero() || t.stopped {
 			t.s.at.next = i + 1
@@ -189,7 +188,7 @@ func (t *turn) raise() (target, error) {
 		return target{}, nil
 	}
 	t.reprompted = t.reprompted || ofParameter
-	t.step("event", h.event)
+	t.stepOf("event", h)
 	if h.do != nil && h.do.src.GenerativeFallback {
 		answered, err := t.askModel(&ModelRequest{Kind: "generative fallback", Name: h.event})
 		if err != nil || answered {
@@ -197,11 +196,6 @@ func (t *turn) raise() (target, error) {
 		}
 	}
 	return t.call(h)
-}
-
-// step notes what runs, for diagnostics.
-func (t *turn) step(kind, name string) {
-	t.res.Steps = append(t.res.Steps, Step{Kind: kind, Name: name, Page: t.s.at.page.name, Flow: t.s.at.page.flow.name})
 }
 
 // result gives the turn's result after it ran.
@@ -214,11 +208,12 @@ func (t *turn) result() *Result {
 		r.Messages = append(r.Messages, q.reply)
 	}
 	r.Parameters = maps.Clone(t.s.params)
-	r.Page, r.Flow, r.PageID, r.FlowID, r.Ended = at.page.name, at.page.flow.name, at.page.id(), at.page.flow.src.ID, t.s.ended
+	r.Page, r.Flow, r.PageID, r.FlowID, r.Ended = at.page.name, at.page.flow.name, at.page.id(), at.page.flow.id(), t.s.ended
+	if in := t.em().prog.agent.Intents[r.Match.Intent]; in != nil {
+		r.Match.IntentID = resourceID(in.ID, in.DisplayName)
+	}
 	if r.Ended {
 		r.Page, r.PageID = "End Session", string(agent.EndSession)
 	}
 	return r
 }
-
-func stepKey(i int) string { return "Step " + strconv.Itoa(i+1) }

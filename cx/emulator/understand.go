@@ -12,6 +12,7 @@ const (
 	eventNoInput       = "sys.no-input-"
 	eventInvalid       = "sys.invalid-parameter"
 	eventLongUtterance = "sys.long-utterance"
+	eventUnknown       = "sys.unknown-event"
 	suffixDefault      = "default"
 )
 
@@ -61,11 +62,14 @@ func (t *turn) understandEvent() error {
 		return nil
 	}
 	t.res.Match = Match{Kind: MatchEvent, Event: t.in.Event}
-	if h, _ := t.handlerOf(event); h == nil && t.s.em.opts.rules.RaiseUnknownEvents {
-		t.count(eventNoMatch)
+	t.event = event
+	if h, _ := t.handlerOf(event); h != nil {
 		return nil
 	}
-	t.event = event
+	t.event = eventUnknown
+	if h, _ := t.handlerOf(eventUnknown); h == nil && t.s.em.opts.rules.RaiseUnknownEvents {
+		t.count(eventNoMatch)
+	}
 	return nil
 }
 
@@ -80,7 +84,7 @@ func (t *turn) understandText(text string, dtmf bool) error {
 	}
 	u := &Utterance{
 		Text: text, DTMF: dtmf, Language: t.s.language, Agent: t.s.em.prog.agent, Intents: t.s.at.page.intents,
-		Now: t.s.em.opts.now().In(t.s.em.zone), Parameters: t.s.params,
+		Now: t.s.em.opts.now().In(t.env.Location), Parameters: t.s.params,
 	}
 	match, ok, err := m.Match(t.ctx, u)
 	if err != nil {
@@ -126,7 +130,7 @@ func (t *turn) noMatch() error {
 func (t *turn) take(slots map[string]Slot) {
 	t.slots = slots
 	for name, slot := range slots {
-		assign(t.s.params, name, slot.Value)
+		t.s.set(name, slot.Value)
 		t.updated[strings.ToLower(name)] = true
 		for _, fp := range t.s.at.page.form {
 			if strings.EqualFold(fp.src.DisplayName, name) {
@@ -195,7 +199,7 @@ func (t *turn) count(prefix string) {
 // parameter that was asked for. The finer event wins within a level.
 func (t *turn) handlerOf(event string) (h *handler, ofParameter bool) {
 	names := eventFamily(event)
-	if t.in.Event != "" && t.unanswered() {
+	if t.in.Event != "" && isUnanswered(event) {
 		names = names[:1] // raised by name: only its own handler counts
 	}
 	at := &t.s.at
@@ -203,7 +207,7 @@ func (t *turn) handlerOf(event string) (h *handler, ofParameter bool) {
 		if h := pick(fp.reprompts, names); h != nil {
 			return h, true
 		}
-		if t.unanswered() { // a form's no-match or no-input: the prompt is given again
+		if isUnanswered(event) { // a form's no-match or no-input: the prompt is given again
 			return nil, false
 		}
 	}
@@ -243,8 +247,10 @@ func eventFamily(event string) []string {
 }
 
 // unanswered reports whether a no-match or a no-input is still to be handled.
-func (t *turn) unanswered() bool {
-	return strings.HasPrefix(t.event, eventNoMatch) || strings.HasPrefix(t.event, eventNoInput)
+func (t *turn) unanswered() bool { return isUnanswered(t.event) }
+
+func isUnanswered(event string) bool {
+	return strings.HasPrefix(event, eventNoMatch) || strings.HasPrefix(event, eventNoInput)
 }
 
 func isWebhookError(event string) bool {

@@ -74,6 +74,9 @@ func (t *turn) callWebhook(name, tag string) (outcome, error) {
 	if res.StatusCode != 0 {
 		t.request["webhook_status_code"] = float64(res.StatusCode)
 	}
+	for _, w := range res.Warnings {
+		t.res.Notes = append(t.res.Notes, "webhook "+name+": "+w)
+	}
 	if res.Failure != nil {
 		return outcome{event: run.Event}, nil
 	}
@@ -128,13 +131,13 @@ func (t *turn) mergeForm(res *caller.Result) {
 				at.form.invalid = make(map[*formParameter]bool)
 			}
 			at.form.invalid[fp] = true
-			assign(t.s.params, name, nil)
+			t.s.set(name, nil)
 			at.form.prompted = fp
 			t.event = eventInvalid
 		case info.GetValue() != nil:
 			v := info.GetValue().AsInterface()
-			if old, _ := lookup(t.s.params, name); v != nil && !equalJSON(old, v) && !t.changedBy(res, name) {
-				assign(t.s.params, name, v)
+			if old, _ := at.value(name, t.s.params); v != nil && !equalJSON(old, v) && !t.changedBy(res, name) {
+				t.s.set(name, v)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,6 +59,18 @@ func answer(text string) http.Handler {
 	})
 }
 
+// counted counts the requests of a handler; nil stays nil.
+func counted(h http.Handler) (http.Handler, *atomic.Int32) {
+	n := new(atomic.Int32)
+	if h == nil {
+		return nil, n
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n.Add(1)
+		h.ServeHTTP(w, r)
+	}), n
+}
+
 // Every documented failure, with and without a target, with a handler at the
 // page, at the flow, and none: the event is raised only without a target, and
 // the finest handler of the nearest level takes it.
@@ -96,7 +109,8 @@ func TestWebhookFailures(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { // the timeout passes at once
 					a := load(t, "webhooks")
 					for text, want := range map[string][]string{"stay": p.stay(f.event), "go": {"Going.", "Here is next."}} {
-						s := hooked(t, a, f.handler)
+						h, attempts := counted(f.handler)
+						s := hooked(t, a, h)
 						if err := s.Start(emulator.PageName{Flow: p.flow, Page: p.page}); err != nil {
 							t.Fatal(err)
 						}
@@ -106,6 +120,9 @@ func TestWebhookFailures(t *testing.T) {
 						}
 						if len(res.Webhooks) != 1 || res.Webhooks[0].Event != f.event || res.Webhooks[0].Status.GetCode() == 0 {
 							t.Errorf("%s: webhook runs %+v, want one failed with %s", text, res.Webhooks, f.event)
+						}
+						if run := res.Webhooks[0]; f.name == "timeout" && (attempts.Load() != 2 || run.Latency != 10*time.Second) {
+							t.Errorf("%s: %d attempts in %v, want two of 5s", text, attempts.Load(), run.Latency)
 						}
 					}
 					time.Sleep(2 * time.Minute) // no real time: the slow handlers end

@@ -76,7 +76,8 @@ type Store interface {
 	// keeps, or that was abandoned, can be claimed.
 	Begin(ctx context.Context, key Key, lease time.Duration) (Record, error)
 	// Finish keeps the result and wakes those that wait. It returns [ErrLost]
-	// if the claim is not the current one or its lease has run out.
+	// if the claim is not the current one. One whose lease has run out is
+	// lost as soon as another has claimed the key, and may be before.
 	Finish(ctx context.Context, key Key, revision uint64, result []byte) error
 	// Abandon gives up the claim, or the kept result, of the revision: the
 	// key can be claimed again, and those that wait get the failure. Without

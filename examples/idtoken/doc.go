@@ -10,8 +10,8 @@
 //
 //	gcloud projects describe PROJECT --format='value(projectNumber)'
 //
-// prints for the agent's project. In the console choose "Service agent auth"
-// with "ID token", which is also what a webhook without a choice sends.
+// prints for the agent's project. The webhook's serviceAgentAuth is ID_TOKEN, or
+// not set, which means the same.
 //
 // On Cloud Run with unauthenticated calls allowed the program verifies the
 // token itself, as anywhere else. Where Cloud Run's own check is on, it removes

@@ -6,10 +6,20 @@
 //
 // serves POST /webhook and GET /health on 127.0.0.1:8080, or on the port of
 // the environment variable PORT. The tags are order-status,
-// reschedule-delivery, refund and catalogue.
+// reschedule-delivery, refund, catalogue and archived-order, which is slow.
+// Order numbers T0400, T0401, T0403, T0404, T0500 and T0503 fail with the
+// status that they name, to try the agent's handlers.
 //
 // GET /stock, POST /orders and POST /address are flexible webhooks; their
-// resources lie in testdata/webhooks.
+// resources lie in testdata/webhooks. The agent that calls all of them, with
+// its test cases, is testdata/agents/orders.
+//
+// On the loopback, the program also is Dialogflow: it runs that agent, with
+// itself for the webhooks, under the Sessions API, and says how to talk to it.
+// Not on Cloud Run, nor with WEBHOOK_AUTH.
+//
+//	AGENT       the export, by default testdata/agents/orders if it is there
+//	AGENT_ADDR  by default 127.0.0.1:50051; "off" for no agent
 //
 // The orders live in memory: replace [Desk] by your own systems, keep the
 // handlers.
@@ -29,8 +39,9 @@
 //	                     WEBHOOK_BASIC_VERSION
 //	id-token             WEBHOOK_URL           list: the webhook's URLs, as in the console
 //	                     WEBHOOK_PROJECT_NUMBER  list: the agents' projects
-//	                     WEBHOOK_PLATFORM_VERIFIED  "true": Cloud Run checks the token; read
-//	                                           the warning at auth.IDTokenConfig
+//	                     WEBHOOK_PLATFORM_VERIFIED  "true": Cloud Run checks the token, and
+//	                                           nothing else may reach the service; read the
+//	                                           warning at auth.IDTokenConfig
 //	oauth                WEBHOOK_OAUTH_ISSUER
 //	                     WEBHOOK_OAUTH_AUDIENCE  list
 //	                     WEBHOOK_OAUTH_CLIENT  list: the client id in the console

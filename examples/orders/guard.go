@@ -91,7 +91,7 @@ func (g *guards) verifier(scheme string) (auth.Verifier, error) {
 	case "id-token":
 		return auth.NewIDToken(auth.IDTokenConfig{
 			Audiences: g.requiredList("WEBHOOK_URL"), ProjectNumbers: g.requiredList("WEBHOOK_PROJECT_NUMBER"),
-			PlatformVerified: g.yes("WEBHOOK_PLATFORM_VERIFIED"), Keys: g.keys(auth.GoogleKeysURL),
+			PlatformVerified: g.platformVerified(), Keys: g.keys(auth.GoogleKeysURL),
 		})
 	case "oauth":
 		return g.oauth()
@@ -114,6 +114,16 @@ func (g *guards) verifier(scheme string) (auth.Verifier, error) {
 	}
 	g.problem("WEBHOOK_AUTH lists an unknown scheme: have header, basic, id-token, oauth, oauth-opaque, google-access-token and client-cert")
 	return nil, nil
+}
+
+// platformVerified is for Cloud Run alone: elsewhere nobody has checked a token
+// without a signature, and anyone can write one.
+func (g *guards) platformVerified() bool {
+	yes := g.yes("WEBHOOK_PLATFORM_VERIFIED")
+	if yes && !onCloudRun(g.getenv) {
+		g.problem("WEBHOOK_PLATFORM_VERIFIED is set, and this is not Cloud Run, so nobody has checked the tokens")
+	}
+	return yes
 }
 
 func (g *guards) header() (auth.Verifier, error) {

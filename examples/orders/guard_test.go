@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+	"github.com/gorilla/mux"
 
 	"github.com/cxhook/cxhook/cx/caller"
 	"github.com/cxhook/cxhook/cx/cxtest"
@@ -197,6 +199,68 @@ func TestBadConfiguration(t *testing.T) {
 				t.Errorf("%s: the error holds a value: %q", tt.name, err)
 			}
 		}
+	}
+}
+
+// TestPlatformVerified: where Cloud Run checks tokens, one without a signature
+// passes; elsewhere the desk does not start, since anyone could write it.
+func TestPlatformVerified(t *testing.T) {
+	t.Parallel()
+	env := []string{"WEBHOOK_AUTH", "id-token", "WEBHOOK_URL", cxtest.URI, "WEBHOOK_PROJECT_NUMBER", cxtest.ProjectNumber, "WEBHOOK_PLATFORM_VERIFIED", "true"}
+	issuer := cxtest.NewIssuer(t, cxtest.IssuerConfig{})
+	h, err := newHandler(t.Context(), onCloud(env...), outside{client: issuer.Client()}, &Hooks{Desk: NewDesk(), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unsigned := caller.WithTokens(func(_ context.Context, r caller.TokenRequest) (string, error) {
+		token, err := issuer.IDToken(r.Audience, nil)
+		return token[:strings.LastIndex(token, ".")+1] + "SIGNATURE_REMOVED_BY_GOOGLE", err
+	})
+	request := cxtest.Request("catalogue", cxtest.Param("category", ""))
+	cxtest.NewWebhook(t, sends(sendsIDToken), caller.ToHandler(h), append(issuer.Options(), unsigned)...).Call(request)
+
+	onCloudRun := onCloud(env...)
+	elsewhere := func(name string) string {
+		if name == "K_SERVICE" {
+			return ""
+		}
+		return onCloudRun(name)
+	}
+	if _, err := guardFrom(t.Context(), elsewhere, outside{client: noNetwork(t)}); err == nil || !strings.Contains(err.Error(), "WEBHOOK_PLATFORM_VERIFIED") {
+		t.Errorf("off Cloud Run: %v, want a refusal to start that names the variable", err)
+	}
+}
+
+// TestEveryRouteIsGuarded walks through what the desk serves: nothing but the
+// health check is open.
+func TestEveryRouteIsGuarded(t *testing.T) {
+	t.Parallel()
+	h, err := newHandler(t.Context(), onCloud("WEBHOOK_AUTH", "basic", "WEBHOOK_BASIC", testPair), outside{client: noNetwork(t)}, &Hooks{Desk: NewDesk(), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	guarded := 0
+	err = h.(*mux.Router).Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		path, err := route.GetPathTemplate()
+		if err != nil || path == "/health" {
+			return err
+		}
+		path = regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(path, "1")
+		for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions} {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader("{}")))
+			switch w.Code {
+			case http.StatusUnauthorized:
+				guarded++
+			case http.StatusNotFound: // no such method here
+			default:
+				t.Errorf("%s %s without a credential is %d", method, path, w.Code)
+			}
+		}
+		return nil
+	})
+	if err != nil || guarded < 2 {
+		t.Errorf("%d routes guarded: %v", guarded, err)
 	}
 }
 

@@ -28,7 +28,16 @@ func (h *Hooks) Mux() *cx.Mux {
 	m.Handle("reschedule-delivery", cx.Typed(h.reschedule))
 	m.Handle("refund", cx.Typed(h.refund))
 	m.Handle("catalogue", cx.Typed(h.catalogue))
+	m.Handle("archived-order", cx.Typed(h.archived))
 	return m
+}
+
+// order finds an order of the customer, or fails as a trial number says.
+func (h *Hooks) order(number string) (Order, error) {
+	if err := trial(number); err != nil {
+		return Order{}, err
+	}
+	return h.Desk.Order(number)
 }
 
 type statusIn struct {
@@ -36,7 +45,7 @@ type statusIn struct {
 }
 
 func (h *Hooks) status(_ context.Context, in statusIn) (*cxpb.WebhookResponse, error) {
-	o, err := h.Desk.Order(in.Number)
+	o, err := h.order(in.Number)
 	if err != nil {
 		return askAgain(in.Number, err)
 	}
@@ -53,6 +62,9 @@ func (h *Hooks) status(_ context.Context, in statusIn) (*cxpb.WebhookResponse, e
 // askAgain makes the agent's form ask for the order number once more. A
 // number that nobody knows is no failure of the webhook.
 func askAgain(number string, err error) (*cxpb.WebhookResponse, error) {
+	if e, ok := errors.AsType[*cx.Error](err); ok {
+		return nil, e // its status is on purpose
+	}
 	if !errors.Is(err, ErrUnknownOrder) {
 		return nil, cx.Errorf(http.StatusServiceUnavailable, "the order desk is closed").WithCause(err)
 	}
@@ -69,7 +81,7 @@ type rescheduleIn struct {
 }
 
 func (h *Hooks) reschedule(_ context.Context, in rescheduleIn) (*cxpb.WebhookResponse, error) {
-	o, err := h.Desk.Order(in.Number)
+	o, err := h.order(in.Number)
 	if err != nil {
 		return askAgain(in.Number, err)
 	}
@@ -113,7 +125,7 @@ type refundIn struct {
 }
 
 func (h *Hooks) refund(_ context.Context, in refundIn) (*cxpb.WebhookResponse, error) {
-	o, err := h.Desk.Order(in.Number)
+	o, err := h.order(in.Number)
 	if err != nil {
 		return askAgain(in.Number, err)
 	}

@@ -15,8 +15,12 @@ import (
 func main() {
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	slog.SetDefault(logger)
-	err := run(context.Background(), os.Getenv, func(addr string) {
-		fmt.Printf("The order desk answers POST http://%s/webhook; Ctrl-C ends it.\n", addr)
+	err := run(context.Background(), os.Getenv, func(desk, agent string) {
+		fmt.Printf("The order desk answers POST http://%s/webhook; Ctrl-C ends it.\n", desk)
+		if agent != "" {
+			fmt.Printf("Its agent answers Dialogflow's Sessions API over gRPC on %s. In another terminal:\n\n"+
+				"    go run ./cx/cmd/cxhook detect --grpc %s where is my order A1001\n\n", agent, agent)
+		}
 	})
 	if err != nil {
 		logger.Error("orders", "error", err)
@@ -25,13 +29,19 @@ func main() {
 }
 
 // run serves the desk until the process is told to end, and tells its address
-// once it is there.
-func run(ctx context.Context, getenv func(string) string, started func(addr string)) error {
+// and that of its agent once they are there. The agent's is empty where none is
+// started.
+func run(ctx context.Context, getenv func(string) string, started func(desk, agent string)) error {
 	h, err := newHandler(ctx, getenv, outside{}, &Hooks{Desk: NewDesk(), Now: time.Now})
 	if err != nil {
 		return err
 	}
-	return cx.Serve(ctx, h, cx.WithAddr(addr(getenv)), cx.WithStarted(func(a net.Addr) { started(a.String()) }))
+	agent, err := startAgent(ctx, getenv, h)
+	if err != nil {
+		return err
+	}
+	defer agent.stop()
+	return cx.Serve(ctx, h, cx.WithAddr(addr(getenv)), cx.WithStarted(func(a net.Addr) { started(a.String(), agent.address()) }))
 }
 
 // newHandler returns the whole service. What it opens ends with ctx.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"github.com/google/go-cmp/cmp"
 	"io"
 	"net"
 	"net/http"
@@ -16,8 +15,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/cxhook/cxhook/cx/caller"
 	"github.com/cxhook/cxhook/cx/cxtest"
 )
 
@@ -34,6 +39,20 @@ func service(t *testing.T) http.Handler {
 		t.Fatal(err)
 	}
 	return h
+}
+
+// TestDebugPathsAreNotServed: what linked packages register with the default
+// mux is not on the desk's port.
+func TestDebugPathsAreNotServed(t *testing.T) {
+	t.Parallel()
+	h := service(t)
+	for _, path := range []string{"/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/debug/requests", "/debug/events", "/metrics"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != http.StatusNotFound {
+			t.Errorf("GET %s is %d, want 404", path, w.Code)
+		}
+	}
 }
 
 func TestRecorded(t *testing.T) {
@@ -160,7 +179,7 @@ func TestRunAnswersTheRecordings(t *testing.T) {
 	started := make(chan string, 1)
 	result := make(chan error, 1)
 	go func() {
-		result <- run(ctx, func(name string) string { return map[string]string{"PORT": "0"}[name] }, func(addr string) { started <- addr })
+		result <- run(ctx, func(name string) string { return map[string]string{"PORT": "0"}[name] }, func(desk, _ string) { started <- desk })
 	}()
 	var url string
 	select {
@@ -214,5 +233,46 @@ func TestCurlOfTheReadme(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("answer (-README +got):\n%s", diff)
+	}
+}
+
+// Trial numbers fail with the status that they name, so that every event of a
+// failed webhook can be raised at will; others are unknown as any number is.
+func TestTrialNumbers(t *testing.T) {
+	t.Parallel()
+	c := cxtest.New(t, service(t))
+	for number, event := range map[string]string{
+		"T0400": "webhook.error.bad-request", "T0401": "webhook.error.rejected", "T0403": "webhook.error.rejected",
+		"T0404": "webhook.error", "T0500": "webhook.error", "T0503": "webhook.error.unavailable",
+	} {
+		for _, tag := range []string{"order-status", "refund"} {
+			c.Fails(cxtest.Request(tag, cxtest.FormParam("order_number", number)), event)
+		}
+	}
+	for _, number := range []string{"T0200", "T0302", "T04", "T", "A0400"} {
+		c.Call(cxtest.Request("order-status", cxtest.FormParam("order_number", number))).WantInvalid("order_number")
+	}
+}
+
+// The archive answers a webhook that waits for it, and raises a timeout where
+// one does not.
+func TestArchive(t *testing.T) {
+	t.Parallel()
+	for name, timeout := range map[string]time.Duration{"patient": 3 * time.Second, "impatient": time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := &cxpb.Webhook{Timeout: durationpb.New(timeout), Webhook: &cxpb.Webhook_GenericWebService_{
+					GenericWebService: &cxpb.Webhook_GenericWebService{Uri: cxtest.URI},
+				}}
+				c := cxtest.NewWebhook(t, w, caller.ToHandler(service(t)))
+				req := cxtest.Request("archived-order", cxtest.Param("archive_year", 2019))
+				if name == "impatient" {
+					c.Fails(req, caller.EventTimeout)
+					return
+				}
+				c.Call(req).WantTexts("There is no order of yours from 2019.")
+			})
+		})
 	}
 }

@@ -55,19 +55,17 @@ func run(w io.Writer, turns int, turn time.Duration, match string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		first := results[0]
 		for i, r := range results {
 			_, _ = fmt.Fprintf(tw, "%s\t%s\t%.2f\t%s\t%.2f\t%s\t%.0f\t%s\t%.0f\t\n", s.name, contenders[i].name,
-				r.wall/1e3, ratio(r.wall, first.wall), r.cpu/1e3, ratio(r.cpu, first.cpu),
-				r.allocs, ratio(r.allocs, first.allocs), r.bytes)
+				r.wall/1e3, ratio(r.ratio.wall), r.cpu/1e3, ratio(r.ratio.cpu), r.allocs, ratio(r.ratio.allocs), r.bytes)
 		}
 	}
 	return tw.Flush()
 }
 
-func ratio(have, first float64) string {
-	if first == 0 {
+func ratio(v float64) string {
+	if v == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%.3f", have/first)
+	return fmt.Sprintf("%.3f", v)
 }

@@ -25,9 +25,17 @@ type contender struct {
 // result holds nanoseconds, allocations and bytes for one operation.
 type result struct{ wall, cpu, allocs, bytes float64 }
 
+// summary holds the medians of a contender's turns, and the medians of what
+// each turn was of the first contender's turn just before: the machine's slow
+// spells are longer than a turn, so they are not in those.
+type summary struct {
+	result
+	ratio result
+}
+
 // measure gives each contender so many turns of about that length, in turn,
 // and takes the medians.
-func measure(contenders []contender, turns int, length time.Duration) ([]result, error) {
+func measure(contenders []contender, turns int, length time.Duration) ([]summary, error) {
 	counts := make([]int, len(contenders))
 	for i, c := range contenders {
 		n, err := c.calibrate(length)
@@ -46,16 +54,35 @@ func measure(contenders []contender, turns int, length time.Duration) ([]result,
 			all[i] = append(all[i], r)
 		}
 	}
-	medians := make([]result, len(all))
+	medians := make([]summary, len(all))
 	for i, rs := range all {
-		medians[i] = result{
-			wall:   median(rs, func(r result) float64 { return r.wall }),
-			cpu:    median(rs, func(r result) float64 { return r.cpu }),
-			allocs: median(rs, func(r result) float64 { return r.allocs }),
-			bytes:  median(rs, func(r result) float64 { return r.bytes }),
+		ratios := make([]result, turns)
+		for t := range rs {
+			ratios[t] = rs[t].of(all[0][t])
 		}
+		medians[i] = summary{medianOf(rs), medianOf(ratios)}
 	}
 	return medians, nil
+}
+
+// of returns r as parts of first, 0 where that is 0.
+func (r result) of(first result) result {
+	part := func(have, first float64) float64 {
+		if first == 0 {
+			return 0
+		}
+		return have / first
+	}
+	return result{part(r.wall, first.wall), part(r.cpu, first.cpu), part(r.allocs, first.allocs), part(r.bytes, first.bytes)}
+}
+
+func medianOf(rs []result) result {
+	return result{
+		wall:   median(rs, func(r result) float64 { return r.wall }),
+		cpu:    median(rs, func(r result) float64 { return r.cpu }),
+		allocs: median(rs, func(r result) float64 { return r.allocs }),
+		bytes:  median(rs, func(r result) float64 { return r.bytes }),
+	}
 }
 
 // calibrate finds how many operations fill a turn, and warms up by it.

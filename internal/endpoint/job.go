@@ -89,7 +89,7 @@ func (j *job[In]) once(ctx context.Context, key repeat.Key) (a Answer, held bool
 		defer cancel()
 		out.once = repeat.Unsaved
 		j.e.safely("the check for repeated calls panicked", j.call.ID, func() {
-			k := keep(own, out, ticket.Limit)
+			k := keep(out, ticket.Limit)
 			out.once = ticket.Settle(k.append(nil), k.lasts())
 		})
 	}})
@@ -125,7 +125,7 @@ func (j *job[In]) run(ctx context.Context, on attempt) (a Answer, held bool, err
 	}
 	// A handler that heeds its context may return its error just before this
 	// goroutine sees the context end: that is no answer of its own.
-	if out.heeded(on.ctx) {
+	if out.heeded() {
 		return j.late(ctx, false)
 	}
 	return out.answer, false, e.checked(&out, &record)
@@ -133,9 +133,7 @@ func (j *job[In]) run(ctx context.Context, on attempt) (a Answer, held bool, err
 
 // heeded reports whether an outcome is no more than the handler's reaction to
 // the end of its context.
-func (out *outcome) heeded(ctx context.Context) bool {
-	return ctx.Err() != nil && out.err != nil && !ownFailure(out.err)
-}
+func (out *outcome) heeded() bool { return out.ended && out.err != nil && !ownFailure(out.err) }
 
 // late answers a call whose context has ended before its handler.
 func (j *job[In]) late(ctx context.Context, held bool) (a Answer, _ bool, err error) {

@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"net/http"
@@ -31,9 +30,9 @@ var (
 )
 
 // keep returns what an outcome of a run is for repeated calls.
-func keep(ctx context.Context, out *outcome, limit time.Duration) kept {
+func keep(out *outcome, limit time.Duration) kept {
 	err := out.failure()
-	if out.heeded(ctx) {
+	if out.heeded() {
 		err = tooLate(limit)
 	}
 	if err == nil {

@@ -43,6 +43,7 @@ const (
 type outcome struct {
 	answer Answer
 	err    error
+	ended  bool           // the context had ended when the function did
 	once   repeat.Outcome // set by settle
 }
 
@@ -69,6 +70,7 @@ func start(ctx context.Context, f func(context.Context) (Answer, error), settle 
 			if !returned {
 				out.err = recovered(recover())
 			}
+			out.ended = ctx.Err() != nil
 			if settle != nil {
 				settle(&out)
 			}

@@ -17,6 +17,7 @@ type Env struct {
 	UUID     func() string    // UUID; nil: a random version 4
 	Phone    PhonePlan        // TO_PHONE_NUMBER and IS_PHONE_NUMBER; nil: both fail
 	OnCall   func(CallResult) // told of every function call after it ran; may be nil
+	OnUnset  func(ref string) // told of a reference without a value, or with null, that [Piece.Eval] reads; may be nil
 }
 
 // A CallResult is one call of a system function, for diagnostics.

@@ -112,14 +112,25 @@ func TestReferenceSteps(t *testing.T) {
 
 func TestFindPrefersTheNameAsWritten(t *testing.T) {
 	t.Parallel()
-	params := map[string]any{"Size": 1, "SIZE": 2, "size": 3}
-	for name, want := range map[string]any{"size": 3, "Size": 1, "sIzE": 2} {
-		if got, ok := expr.Find(params, name); !ok || got != want {
-			t.Errorf("%s: have %v, want %v (as written, else the first in byte order)", name, got, want)
+	params := map[string]any{"Size": 1, "SIZE": 2, "size": 3, "\u212aey": 4, "Z-1_.": 5}
+	index := expr.Index{Params: params}
+	for name, find := range map[string]func(string) (any, bool){
+		"Find":  func(name string) (any, bool) { return expr.Find(params, name) },
+		"Index": index.Find,
+	} {
+		for asked, want := range map[string]any{"size": 3, "Size": 1, "sIzE": 2, "z-1_.": 5} {
+			if got, ok := find(asked); !ok || got != want {
+				t.Errorf("%s: %s: have %v, want %v (as written, else the first in byte order)", name, asked, got, want)
+			}
 		}
-	}
-	if _, ok := expr.Find(params, "sizes"); ok {
-		t.Error("a longer name is another name")
+		for asked, reason := range map[string]string{"sizes": "a longer name", "key": "a K of another script", "z-1\x7f.": "an underline is no letter"} {
+			if got, ok := find(asked); ok || got != nil {
+				t.Errorf("%s: %s: have %v, want nothing: %s", name, asked, got, reason)
+			}
+		}
+		if all, ok := find(""); !ok || len(all.(map[string]any)) != len(params) {
+			t.Errorf("%s: the empty name gives %v", name, all)
+		}
 	}
 }
 

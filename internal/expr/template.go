@@ -133,9 +133,14 @@ func (p *Piece) Call() *Call { return p.call }
 
 // Eval returns the value of the piece: its text if it is literal, else that of
 // the reference (ErrUnset if it has none) or of the call (a *FuncError if it failed).
+// Env.OnUnset is told of a reference whose value is missing or null.
 func (p *Piece) Eval(env *Env) (any, error) {
 	r := newRun(env)
-	return p.eval(&r)
+	v, err := p.eval(&r)
+	if p.ref != nil && r.env.OnUnset != nil && (v == nil && err == nil || errors.Is(err, ErrUnset)) {
+		r.env.OnUnset(p.text)
+	}
+	return v, err
 }
 
 func (p *Piece) eval(r *run) (any, error) {

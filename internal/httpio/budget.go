@@ -56,7 +56,7 @@ func (b *Budget) acquire(purse *semaphore.Weighted, n int64) error {
 // budget from its first read on. A body that finds no room fails with
 // [ErrOverload]. Once it has arrived it counts with its length and
 // [ValueBytes] for each JSON value in it, at most with the whole budget, until
-// [Release].
+// [Release]. What the body holds of another budget goes back to that.
 func Charge(r *http.Request, budget *Budget) {
 	b, ok := r.Body.(*body)
 	if !ok {
@@ -64,6 +64,7 @@ func Charge(r *http.Request, budget *Budget) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.release()
 	b.budget = budget
 }
 
@@ -76,6 +77,10 @@ func Release(r *http.Request) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.release()
+}
+
+func (b *body) release() {
 	b.arrived()
 	if b.working > 0 {
 		b.budget.work.Release(b.working)

@@ -65,7 +65,7 @@ func TestServiceLinksNothingHeavy(t *testing.T) {
 	for p := range deps(t, roots...) {
 		for _, banned := range []string{
 			"github.com/nats-io/", module + "cx/emulator", module + "cx/cxtest", module + "cx/caller", module + "internal/corpus",
-			"testing", "github.com/google/go-cmp", "github.com/go-jose/", "golang.org/x/tools",
+			"testing", "github.com/google/go-cmp", "github.com/go-jose/", "golang.org/x/tools", "github.com/nyaruka/",
 		} {
 			if p == banned || strings.HasSuffix(banned, "/") && strings.HasPrefix(p, banned) {
 				t.Errorf("a service that imports cx, flexible and auth links %s", p)

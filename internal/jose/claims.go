@@ -99,16 +99,11 @@ func ParseTime(s string) (t time.Time, ok bool) {
 	return time.Unix(sec, nsec), true
 }
 
-// digits reads 1 to n decimal digits.
+// digits reads 1 to n decimal digits and nothing else, no sign either.
 func digits(s string, n int) (int64, bool) {
-	if s == "" || len(s) > n {
+	if len(s) > n {
 		return 0, false
 	}
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-	}
-	v, err := strconv.ParseInt(s, 10, 64)
-	return v, err == nil
+	v, err := strconv.ParseUint(s, 10, 63)
+	return int64(v), err == nil
 }

@@ -164,6 +164,7 @@ func TestUnfitSigningKeys(t *testing.T) {
 	}{
 		{"zero", jose.SigningKey{}},
 		{"no key", jose.SigningKey{Algorithm: jose.RS256}},
+		{"unknown algorithm", jose.SigningKey{Algorithm: "RS257", Signer: rsaKey()}},
 		{"HMAC", jose.SigningKey{Algorithm: jose.HS256, Signer: rsaKey()}},
 		{"RSA for ES256", jose.SigningKey{Algorithm: jose.ES256, Signer: rsaKey()}},
 		{"weak", jose.SigningKey{Algorithm: jose.RS256, Signer: weak}},

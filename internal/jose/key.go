@@ -121,8 +121,8 @@ func (k *key) setAlgorithm(e entry) error {
 		return nil
 	}
 	alg := Algorithm(e.fields["alg"])
-	s, ok := alg.spec()
-	if !ok || !k.fits(alg, s) {
+	s, _ := alg.spec() // no key fits the demands of an unknown one
+	if !k.fits(alg, s) {
 		return errors.New("alg does not fit the key")
 	}
 	k.alg = alg

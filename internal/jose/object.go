@@ -52,7 +52,7 @@ func members(data []byte, depth int, f func(name string, value jsontext.Value) e
 			return err
 		}
 	}
-	if tok, err := dec.ReadToken(); err != nil || tok.Kind() != '}' {
+	if _, err := dec.ReadToken(); err != nil { // nothing but the closing brace can stand here
 		return errJSON
 	}
 	if len(bytes.Trim(data[dec.InputOffset():], " \t\r\n")) > 0 {

@@ -122,14 +122,13 @@ func decodeBase64(s string) ([]byte, error) {
 }
 
 func (t *Token) readHeader(raw []byte, p Policy) error {
-	hasAlg := false
 	err := members(raw, maxClaimsDepth, func(name string, value jsontext.Value) error {
 		var ok bool
 		switch name {
 		case "alg":
 			var alg string
 			alg, ok = text(value)
-			t.Algorithm, hasAlg = Algorithm(alg), true
+			t.Algorithm = Algorithm(alg)
 		case "kid":
 			t.KeyID, ok = text(value)
 			t.HasKeyID = true
@@ -152,7 +151,7 @@ func (t *Token) readHeader(raw []byte, p Policy) error {
 	if err != nil {
 		return ErrMalformed
 	}
-	if !hasAlg || !slices.Contains(p.Algorithms, t.Algorithm) {
+	if !slices.Contains(p.Algorithms, t.Algorithm) {
 		return ErrAlgorithm
 	}
 	return nil

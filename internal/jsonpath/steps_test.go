@@ -17,8 +17,17 @@ func TestSteps(t *testing.T) {
 		"a['b c'][0]":                 {name("a"), name("b c"), index},
 		"a[0:2].b[1,2]":               {name("a"), items, name("b"), items},
 		"a[*].b.*":                    {name("a"), some, name("b"), some},
-		"$.a[?(@.b == 'c')].d['e',0]": {name("a"), some, name("d"), some},
+		"$.a[?(@.b == 'c')].d['e',0]": {name("a"), {Kind: jsonpath.StepAny, Asks: []jsonpath.Ask{{Steps: []jsonpath.Step{name("b")}, Literal: "c", Literally: true}}}, name("d"), some},
 		"a..b":                        {name("a"), within},
+		"$[?@.n > 1 && (@['b'].c || !@.not) || $.r == @]": {{Kind: jsonpath.StepAny, Asks: []jsonpath.Ask{
+			{Steps: []jsonpath.Step{name("n")}, Literal: 1.0, Literally: true},
+			{Steps: []jsonpath.Step{name("b"), name("c")}},
+			{Steps: []jsonpath.Step{name("r")}, Root: true},
+			{Steps: []jsonpath.Step{}},
+		}}},
+		"a[0,?@.x[?null != @.y]]": {name("a"), {Kind: jsonpath.StepAny, Asks: []jsonpath.Ask{
+			{Steps: []jsonpath.Step{name("x"), {Kind: jsonpath.StepAny, Asks: []jsonpath.Ask{{Steps: []jsonpath.Step{name("y")}, Literally: true}}}}},
+		}}},
 	} {
 		p, err := jsonpath.Parse(path)
 		if err != nil {

@@ -23,6 +23,10 @@ type Config struct {
 	// An [*Error] of a [Decoder] is reported as the reader's own; the text of
 	// any other error is told to the caller and must not hold the value.
 	Readers map[reflect.Type]func(ptr any, v Value) error
+	// JSONText refuses JSON that stands in a text, as lists and objects do in
+	// a query. Its error is told to the caller of the webhook and must not
+	// hold the value. Nil accepts all.
+	JSONText func(text []byte) error
 }
 
 // Input gives a plan the named values of its sources.

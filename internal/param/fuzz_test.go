@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/big"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ func FuzzRoads(f *testing.F) {
 		`null`, `true`, `"a\u00e9\ud83d\ude00\/"`, `9.0`, `-0`, `9007199254740993`, `18446744073709551615`, `1e400`, `0.99999999999999999999`,
 		`127.00000000000000000001`, `[1,null,"x"]`, `{"a":{"b":1},"A":2,"a.b":[]}`, `{"year":2026,"month":11,"day":22}`, `{"amount":2,"unit":"h"}`,
 		`"2026-11-22T16:30:00Z"`, `"1h30m"`, `{"name":"a","children":[{"name":"b"},{}]}`, `{"x":"\"}","y":"\\"}`, `[[[[[]]]]]`, `{"a":1,"a":2}`, `{"`, `1e`,
+		strings.Repeat("[", 60) + strings.Repeat("]", 60),
 	} {
 		f.Add(seed)
 	}
@@ -84,8 +86,10 @@ func comparer[T any](tb testing.TB) func(*testing.T, roadsOf) {
 		if rawErr != nil {
 			t.Fatalf("%T: %s binds from the message to %v, but not from JSON: %v", raw.V, v.text, proto.V, rawErr)
 		}
-		if diff := cmp.Diff(proto, raw, cmp.Comparer(sameDouble)); diff != "" {
-			t.Fatalf("%T: %s (-message +JSON):\n%s", raw.V, v.text, diff)
+		// cmp takes twice as long for each list around a value: it compares
+		// what differs in the spelling of numbers or in the place of times.
+		if !reflect.DeepEqual(proto, raw) && !cmp.Equal(proto, raw, cmp.Comparer(sameDouble)) {
+			t.Fatalf("%T: %s is %+v from JSON, %+v from the message", raw.V, v.text, raw.V, proto.V)
 		}
 	}
 }

@@ -17,6 +17,7 @@ type node struct {
 	whole  integer
 	reader func(ptr any, v Value) error
 	check  func(ptr any) error
+	json   func(text []byte) error
 }
 
 // compiler makes nodes. It holds those begun, so that types may contain
@@ -40,7 +41,7 @@ func (c *compiler) node(t reflect.Type) (*node, error) {
 	if n := c.nodes[t]; n != nil {
 		return n, nil
 	}
-	n := &node{typ: t, reader: c.config.Readers[t], check: c.config.Checks[t]}
+	n := &node{typ: t, reader: c.config.Readers[t], check: c.config.Checks[t], json: c.config.JSONText}
 	c.nodes[t] = n
 	if n.reader != nil {
 		n.read = readByReader
@@ -122,9 +123,14 @@ func special(t reflect.Type) func(*node, Value, reflect.Value) *fault {
 
 // set reads v into dst. What is absent leaves dst as it is.
 func (n *node) set(v Value, dst reflect.Value) *fault {
-	v = v.untext(n)
-	if v.absent() {
+	text := v
+	if v = v.untext(n); v.absent() {
 		return nil
+	}
+	if n.json != nil && len(text.text) == 1 && v.raw != nil {
+		if err := n.json(v.raw); err != nil {
+			return &fault{kind: ErrFormat, text: err.Error(), cause: err}
+		}
 	}
 	if f := n.read(n, v, dst); f != nil {
 		return f

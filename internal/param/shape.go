@@ -61,6 +61,33 @@ func (s Shape) Elem() (Shape, bool) {
 	return Shape{n: n.elem}, n.elem != nil
 }
 
+// Bind says why the field cannot be bound from v, or nil. That it must have a
+// value is part of it.
+func (f *Field) Bind(v Value) error {
+	if err := f.Shape.Bind(v); err != nil {
+		return err
+	}
+	if f.Required && v.untext(f.Shape.n).absent() {
+		return missingFault()
+	}
+	return nil
+}
+
+// Bind says why the type cannot be bound from v, or nil.
+func (s Shape) Bind(v Value) error {
+	var bad *fault
+	if s.quoted {
+		v, bad = v.unquoted()
+	}
+	if bad == nil {
+		bad = s.n.set(v, reflect.New(s.n.typ).Elem())
+	}
+	if bad == nil {
+		return nil
+	}
+	return bad
+}
+
 // Reads reports whether the type reads values of the kind of v. Whether it
 // reads v itself may depend on more, such as the range of a number.
 func (s Shape) Reads(v Value) bool {

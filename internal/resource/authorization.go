@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
+	"golang.org/x/net/http/httpguts"
 )
 
 // AuthorizationSource is one of the places that an Authorization header can
@@ -118,6 +119,18 @@ func ForbiddenHeader(canonical string) bool {
 		return true
 	}
 	return false
+}
+
+// UnusableHeader says why a configured header of this canonical name is not
+// sent, and nothing if it is.
+func UnusableHeader(canonical string) string {
+	switch {
+	case !httpguts.ValidHeaderFieldName(canonical):
+		return "not a header name"
+	case ForbiddenHeader(canonical):
+		return "Dialogflow does not allow the name"
+	}
+	return ""
 }
 
 // Audience returns what an ID token for s is made for: its URI without the

@@ -44,6 +44,9 @@ func (e *Error) WithCause(err error) *Error {
 
 // Error returns the public text followed by the cause, for logs.
 func (e *Error) Error() string {
+	if e == nil {
+		return "error without a text"
+	}
 	if e.cause == nil {
 		return e.text
 	}
@@ -51,7 +54,12 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.cause }
+func (e *Error) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.cause
+}
 
 // Status returns the HTTP status as it was given to [Errorf].
 func (e *Error) Status() int { return e.status }
@@ -88,7 +96,7 @@ func Known(code int) int {
 func Of(err error) (code int, public string) {
 	var e *Error
 	switch {
-	case errors.As(err, &e):
+	case errors.As(err, &e) && e != nil:
 		return Known(e.status), e.text
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return http.StatusServiceUnavailable, "the webhook did not finish in time"

@@ -9,19 +9,17 @@ import (
 
 // blocks is where the values of one message are allocated: many at a time,
 // each with the wrapper of its kind beside it. Blocks are made for one
-// message and belong to it; none is ever used for a second one. All that is
-// kept is how many values of each kind the last body had, from which the
-// sizes of the blocks for the next one are guessed.
+// message and belong to it; none is ever used for a second one.
 type blocks struct {
-	strings block[stringValue]
-	numbers block[numberValue]
-	structs block[structValue]
-	lists   block[listValue]
-	bools   block[boolValue]
-	nulls   block[nullValue]
-	items   block[*structpb.Value]
+	strings exact[stringValue]
+	numbers exact[numberValue]
+	structs exact[structValue]
+	lists   exact[listValue]
+	bools   exact[boolValue]
+	nulls   exact[nullValue]
+	items   exact[*structpb.Value]
+	lines   exact[string]
 	texts   block[pair[cxpb.ResponseMessage_Text_, cxpb.ResponseMessage_Text]]
-	lines   block[string]
 	frame   *frame
 }
 
@@ -50,15 +48,15 @@ func (b *blocks) theFrame() *frame {
 
 // forget lets go of what belongs to the message that was built from size bytes.
 func (b *blocks) forget(size int) {
-	b.strings.forget(size)
-	b.numbers.forget(size)
-	b.structs.forget(size)
-	b.lists.forget(size)
-	b.bools.forget(size)
-	b.nulls.forget(size)
-	b.items.forget(size)
+	b.strings = exact[stringValue]{}
+	b.numbers = exact[numberValue]{}
+	b.structs = exact[structValue]{}
+	b.lists = exact[listValue]{}
+	b.bools = exact[boolValue]{}
+	b.nulls = exact[nullValue]{}
+	b.items = exact[*structpb.Value]{}
+	b.lines = exact[string]{}
 	b.texts.forget(size)
-	b.lines.forget(size)
 	b.frame = nil
 }
 
@@ -91,14 +89,61 @@ type (
 	}
 )
 
-// Bounds of a block. Larger ones would be fewer but leave more unused, and
-// what counts is how often the collector has to run. 8 bytes of a block of
-// 1 KB are the runtime's.
+// Bounds of a block. Larger ones would be fewer, but the runtime finds
+// smaller ones sooner. 8 bytes of a block of 1 KB are the runtime's.
 const (
 	smallestBlock = 2         // values
 	largestBlock  = 1<<10 - 8 // bytes
 )
 
+// exact is a block of which it is known how many values will be taken.
+type exact[T any] struct {
+	list []T // the last block
+	used int // of it
+	want int // values that are still to be taken
+}
+
+// next returns a new zero T.
+func (b *exact[T]) next() *T {
+	if b.used == len(b.list) {
+		b.grow(1)
+	}
+	v := &b.list[b.used]
+	b.used++
+	b.want--
+	return v
+}
+
+// grow makes a block of at least need values.
+func (b *exact[T]) grow(need int) {
+	b.list, b.used = make([]T, max(need, min(b.want, most[T]()))), 0
+}
+
+// take returns n new values without room to grow, so that a handler that
+// appends to them gets memory of its own.
+func (b *exact[T]) take(n int) []T {
+	if n == 0 {
+		return nil
+	}
+	if len(b.list)-b.used < n {
+		b.grow(n)
+	}
+	own := b.list[b.used : b.used+n : b.used+n]
+	b.used += n
+	b.want -= n
+	return own
+}
+
+// copy returns a copy of list for the message to keep.
+func (b *exact[T]) copy(list []T) []T {
+	own := b.take(len(list))
+	copy(own, list)
+	return own
+}
+
+// block is one of which that is not known. What is kept from one body to the
+// next is how many values there were, from which the size of the first block
+// is guessed.
 type block[T any] struct {
 	list   []T // the last block
 	used   int // of it
@@ -136,19 +181,6 @@ func (b *block[T]) forget(size int) {
 		b.per4KB = (b.made - len(b.list) + b.used) << 12 / size
 	}
 	b.list, b.used, b.made = nil, 0, 0
-}
-
-// copy returns a copy of list for the message to keep. It has no room to
-// grow, so that a handler that appends to it gets memory of its own.
-func (b *block[T]) copy(list []T, room int) []T {
-	n := len(list)
-	if n == 0 {
-		return nil
-	}
-	own := b.take(n, room)[:n:n]
-	b.used += n
-	copy(own, list)
-	return own
 }
 
 // take returns at least n values of which the caller adds to used what it

@@ -6,7 +6,6 @@ import (
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // Decode reads body into req, which it resets first; after an error req is
@@ -22,8 +21,12 @@ func (s *schema) decode(body []byte, req *cxpb.WebhookRequest, lim Limits) error
 	defer d.release()
 	req.Reset()
 	err := d.whole(s.request, req)
-	if err == nil && d.foreign {
+	switch {
+	case err != nil:
+	case d.foreign:
 		err = foreignDecode(body, req, lim)
+	default:
+		err = d.build()
 	}
 	if err != nil {
 		req.Reset()
@@ -50,16 +53,10 @@ type decoder struct {
 	foreign  bool
 	raw      *Raw
 	blocks   blocks
-	members  []member          // entries of the objects that are open
-	items    []*structpb.Value // items of the lists that are open
-	lines    []string          // items of the list of strings that is open
-	keys     []string          // names in the objects that are open, when nothing is built
+	tape     tape
+	lines    []string // items of all lists of strings
+	keys     []string // names in the objects that are open, when nothing is built
 	set      keySet
-}
-
-type member struct {
-	key   string
-	value *structpb.Value
 }
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
@@ -73,7 +70,7 @@ func newDecoder(body []byte, lim Limits) *decoder {
 }
 
 // keptScratch is the most entries of scratch space that wait for the next body.
-const keptScratch = 1 << 10
+const keptScratch = 1 << 12
 
 // release gives the decoder back. Nothing in it refers to the message or the
 // body any more, and nothing in the message to it.
@@ -84,8 +81,8 @@ func (d *decoder) release() {
 	d.unescaped.forget(len(d.in))
 	d.reset(nil)
 	d.foreign, d.raw = false, nil
-	d.members = recycle(d.members)
-	d.items = recycle(d.items)
+	d.tape.clear()
+	d.odd = recycle(d.odd)
 	d.lines = recycle(d.lines)
 	d.keys = recycle(d.keys)
 	if cap(d.set.slots) > 4*keptScratch {
@@ -106,8 +103,14 @@ func recycle[T any](s []T) []T {
 // room returns how much of the body is left.
 func (d *decoder) room() int { return len(d.in) - d.pos }
 
+// maxBody is the longest body that places in it have room for.
+const maxBody = 1<<31 - 1
+
 // whole reads a body that is one message.
 func (d *decoder) whole(t *table, m any) error {
+	if len(d.in) > maxBody {
+		return &LimitError{What: "bytes", Limit: maxBody, Have: len(d.in)}
+	}
 	if d.elements--; d.elements < 0 {
 		return d.tooMany()
 	}
@@ -143,9 +146,9 @@ func (d *decoder) message(t *table, m any) error {
 			d.depth++
 			return nil
 		}
-		f := t.lookup(name)
+		f := t.lookup(d.string(name))
 		if f == nil {
-			if err := d.unknown(name, at); err != nil {
+			if err := d.unknown(d.string(name), at); err != nil {
 				return err
 			}
 			continue
@@ -230,7 +233,7 @@ func (d *decoder) next(first bool, closer byte) (more bool, err error) {
 // member moves to the next member of an object and over its name, to the
 // first byte of its value. It does what next does, and what colon does for
 // names that at most one blank follows.
-func (d *decoder) member(first bool) (name string, more bool, err error) {
+func (d *decoder) member(first bool) (name ref, more bool, err error) {
 	in, i := d.in, d.pos
 	if i < len(in) && in[i] <= ' ' {
 		i = skipSpace(in, i)
@@ -243,18 +246,18 @@ func (d *decoder) member(first bool) (name string, more bool, err error) {
 		}
 	case i < len(in) && in[i] == '}':
 		d.pos = i + 1
-		return "", false, nil
+		return ref{}, false, nil
 	case !first || i == len(in):
 		d.pos = i
-		return "", false, d.unexpected("a comma or the end of the object")
+		return ref{}, false, d.unexpected("a comma or the end of the object")
 	}
 	d.pos = i
 	if d.elements--; d.elements < 0 {
-		return "", false, d.tooMany()
+		return ref{}, false, d.tooMany()
 	}
-	name, err = d.text()
+	name, err = d.ref()
 	if err != nil {
-		return "", false, err
+		return ref{}, false, err
 	}
 	if i := d.pos; i+2 < len(in) && in[i] == ':' {
 		switch {

@@ -44,7 +44,7 @@ import (
 )
 
 // Limits bounds what [Decode] and [Raw.Scan] accept. The zero value means the
-// defaults.
+// defaults. Bodies of 2 GiB and more are refused in any case.
 type Limits struct {
 	// Depth is the deepest nesting of messages, objects and lists, counted
 	// as protojson counts its RecursionLimit: the request is level 1, a
@@ -54,7 +54,7 @@ type Limits struct {
 	// Elements is the most JSON values in one body: every scalar, object and
 	// list counts as one, also inside unknown fields, the outermost object
 	// too; names of members do not count. The default is 65,536: the most
-	// memory that a body of 1 MiB can then make Decode allocate is 24 MiB, by
+	// memory that a body of 1 MiB can then make Decode allocate is 28 MiB, by
 	// objects in objects, and a Scan 2 MiB.
 	Elements int
 }
@@ -97,7 +97,7 @@ func (e *SyntaxError) Unwrap() error { return ErrSyntax }
 
 // LimitError reports a body beyond one of its [Limits]. It wraps [ErrSyntax].
 type LimitError struct {
-	What       string // "depth" or "elements"
+	What       string // "depth", "elements" or "bytes"
 	Limit      int
 	Have       int // at least this much
 	ByteOffset int // where the limit was passed

@@ -114,6 +114,12 @@ type encoder struct {
 	opened int      // the most that were open
 }
 
+// member is an entry of a map.
+type member struct {
+	key   string
+	value *structpb.Value
+}
+
 var encoders = sync.Pool{New: func() any { return new(encoder) }}
 
 // key appends the name of a field, and the comma before it.

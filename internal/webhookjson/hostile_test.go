@@ -23,6 +23,7 @@ func hostile(size int) map[string][]byte {
 		"empty objects":             fill(`{"payload":{"a":[`, `{},`, `]}}`),
 		"objects of one":            fill(`{"payload":{"a":[`, `{"":0},`, `]}}`),
 		"deep objects":              fill(`{"payload":{"a":[`, deep+",", `]}}`),
+		"as many as are accepted":   []byte(`{"payload":{"a":[` + strings.TrimSuffix(strings.Repeat(deep+",", min(size/len(deep)-1, (webhookjson.DefaultElements-4)/59)), ",") + `]}}`),
 		"deep lists":                fill(`{"payload":{"a":[`, strings.Repeat("[", 58)+strings.Repeat("]", 58)+",", `]}}`),
 		"short strings":             fill(`{"payload":{"a":[`, `"",`, `]}}`),
 		"escapes":                   fill(`{"payload":{"a":[`, `"\u00e9",`, `]}}`),

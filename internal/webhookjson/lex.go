@@ -12,8 +12,21 @@ type lexer struct {
 	in  []byte
 	str string // the same memory as in
 	pos int
-	// unescaped is the memory for strings that had escapes.
+	// unescaped is the memory for strings that had escapes, odd these strings.
 	unescaped block[byte]
+	odd       []string
+}
+
+// ref is the content of a string without its being a pointer: where it is in
+// the body, which has at most maxBody bytes, or the complement of its index
+// among the odd strings.
+type ref struct{ at, n int32 }
+
+func (x *lexer) string(r ref) string {
+	if r.at < 0 {
+		return x.odd[^r.at]
+	}
+	return x.str[r.at:][:r.n]
 }
 
 func (x *lexer) reset(body []byte) {
@@ -116,9 +129,18 @@ func (x *lexer) word(w string) bool {
 
 // text reads a string.
 func (x *lexer) text() (string, error) {
+	r, err := x.ref()
+	if err != nil {
+		return "", err
+	}
+	return x.string(r), nil
+}
+
+// ref reads a string.
+func (x *lexer) ref() (ref, error) {
 	in, i := x.in, x.pos+1
 	if i > len(in) || in[i-1] != '"' {
-		return "", x.unexpected("a string")
+		return ref{}, x.unexpected("a string")
 	}
 	for ; i+8 <= len(in); i += 8 {
 		at := stops(load8(in, i))
@@ -129,24 +151,25 @@ func (x *lexer) text() (string, error) {
 		if in[i] != '"' {
 			break
 		}
-		s := x.str[x.pos+1 : i]
+		r := ref{int32(x.pos + 1), int32(i - x.pos - 1)}
 		x.pos = i + 1
-		return s, nil
+		return r, nil
 	}
-	return x.textRest(i)
+	return x.refRest(i)
 }
 
-// textRest goes on where text found something but plain ASCII, at byte i.
-func (x *lexer) textRest(i int) (string, error) {
+// refRest goes on where ref found something but plain ASCII, at byte i.
+func (x *lexer) refRest(i int) (ref, error) {
 	start := x.pos + 1
 	end, escaped, err := x.textEnd(i)
 	switch {
 	case err != nil:
-		return "", err
+		return ref{}, err
 	case escaped:
-		return x.unescape(start, end), nil
+		x.odd = append(x.odd, x.unescape(start, end))
+		return ref{^int32(len(x.odd) - 1), 0}, nil
 	}
-	return x.str[start:end], nil
+	return ref{int32(start), int32(end - start)}, nil
 }
 
 // skipText passes over a string and checks all of it.

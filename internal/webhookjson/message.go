@@ -120,10 +120,11 @@ func (c *messageMap[M, E]) read(d *decoder, m any) error {
 	*c.at(m.(*M)) = all
 	var own []E // memory for the next messages
 	for n := 0; ; n++ {
-		name, more, err := d.member(n == 0)
+		at, more, err := d.member(n == 0)
 		if !more || err != nil {
 			return err
 		}
+		name := d.string(at)
 		if len(own) == 0 {
 			own = make([]E, min(n/2+smallestBlock, most[E]()))
 		}
@@ -146,13 +147,14 @@ func (c *messageMap[M, E]) scan(d *decoder) error {
 	d.pos++
 	u := d.uniqueNames()
 	for first := true; ; first = false {
-		name, more, err := d.member(first)
+		at, more, err := d.member(first)
 		if err != nil {
 			return err
 		}
 		if !more {
 			return u.close(d)
 		}
+		name := d.string(at)
 		if err := u.add(d, name); err != nil {
 			return err
 		}

@@ -43,14 +43,13 @@ func plain(fd protoreflect.FieldDescriptor, kind protoreflect.Kind) bool {
 type texts[M any] struct{ at func(*M) *[]string }
 
 func (c *texts[M]) read(d *decoder, m any) error {
+	at := len(d.lines)
 	err := d.each(func() error {
 		s, err := d.text()
 		d.lines = append(d.lines, s)
 		return err
 	})
-	*c.at(m.(*M)) = d.blocks.lines.copy(d.lines, d.room())
-	clear(d.lines)
-	d.lines = d.lines[:0]
+	d.tape.places = append(d.tape.places, place{lines: c.at(m.(*M)), at: at, size: len(d.lines) - at})
 	return err
 }
 

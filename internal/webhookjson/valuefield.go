@@ -9,10 +9,7 @@ import (
 // value is a field with a google.protobuf.Value.
 type value[M any] struct{ at func(*M) **structpb.Value }
 
-func (c *value[M]) read(d *decoder, m any) (err error) {
-	*c.at(m.(*M)), err = d.value()
-	return err
-}
+func (c *value[M]) read(d *decoder, m any) error { return d.later(c.at(m.(*M))) }
 
 func (c *value[M]) scan(d *decoder) error { return d.scanValue() }
 
@@ -39,14 +36,7 @@ type valueMap[M any] struct {
 	keep list
 }
 
-func (c *valueMap[M]) read(d *decoder, m any) (err error) {
-	if d.head() != '{' {
-		return d.unexpected("an object")
-	}
-	d.pos++
-	*c.at(m.(*M)), err = d.entries()
-	return err
-}
+func (c *valueMap[M]) read(d *decoder, m any) error { return d.laterFields(c.at(m.(*M))) }
 
 func (c *valueMap[M]) scan(d *decoder) error {
 	if d.head() != '{' {
@@ -97,13 +87,10 @@ func (d *decoder) structure() (*structpb.Struct, error) {
 	if d.depth--; d.depth < 0 {
 		return nil, d.tooDeep()
 	}
-	if d.head() != '{' {
-		return nil, d.unexpected("an object")
-	}
-	d.pos++
-	fields, err := d.entries()
+	s := new(structpb.Struct)
+	err := d.laterFields(&s.Fields)
 	d.depth++
-	return &structpb.Struct{Fields: fields}, err
+	return s, err
 }
 
 func (d *decoder) scanStructure() error {

@@ -55,7 +55,7 @@ func command(t *testing.T, args ...string) (code int, stdout, stderr string) {
 		return string(data)
 	}
 	out, errs := open("out"), open("err")
-	code = run(args, out, errs)
+	code = run(t.Context(), args, out, errs)
 	return code, read(out), read(errs)
 }
 
@@ -92,7 +92,8 @@ func TestExitCodes(t *testing.T) {
 		{"the recording stands in", []string{"--webhook", "recorded", "--match", "recorded"}, 0, "2 of 2 cases"},
 		{"a case differs", []string{"--webhook", webhook(t, "13")}, exitFailed, "PARAMETERS: have price = 13, want price = 12.5"},
 		{"webhooks are off, and exported addresses are not dialled", nil, exitFailed, "0 of 2 cases"},
-		{"off by name", []string{"--webhook", "off"}, exitFailed, "0 of 2 cases"},
+		{"off", []string{"--webhook", "off"}, exitFailed, "0 of 2 cases"},
+		{"off by name", []string{"--webhook", webhook(t, "12.5"), "--webhook", "shop=off"}, exitFailed, "0 of 2 cases"},
 		{"one case", []string{"--webhook", webhook(t, "12.5"), "--case", "price"}, 0, "1 of 1 cases"},
 		{"no such webhook", []string{"--webhook", "bank=http://127.0.0.1:1"}, exitUnusable, `no webhook "bank"`},
 		{"no URL", []string{"--webhook", "shop=nowhere"}, exitUnusable, "is no URL"},
@@ -159,4 +160,18 @@ func TestReport(t *testing.T) {
 		return
 	}
 	t.Errorf("the report lacks the case: %s", data)
+}
+
+// slowWebhook says when it is called and answers when it is told to.
+func slowWebhook(t *testing.T, called, goOn chan struct{}) string {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		close(called)
+		<-goOn
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"fulfillmentResponse":{"messages":[{"text":{"text":["late, but there"]}}]}}`)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
 }

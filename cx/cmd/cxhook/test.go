@@ -14,7 +14,7 @@ import (
 type testCommand struct {
 	Agent   string   `required:"" placeholder:"DIR|ZIP" help:"The exported agent: a folder, zip or tar archive."`
 	Match   string   `enum:"exact,recorded" default:"exact" help:"How texts are matched: exact (training phrases and entities) or recorded (by the triggered intents of the cases)."`
-	Webhook []string `placeholder:"URL|NAME=URL|off|recorded" help:"Where webhooks are called: a URL for all, NAME=URL for one (may be repeated), off (unreachable, the default) or recorded (by what the cases recorded)."`
+	Webhook []string `placeholder:"URL|NAME=URL|off|recorded" help:"Where webhooks are called: a URL for all, NAME=URL or NAME=off for one (may be repeated), off (unreachable, the default) or recorded (by what the cases recorded)."`
 	Live    bool     `help:"Call webhooks without a mapping at the address that the agent exports."`
 	JSON    string   `name:"json" placeholder:"FILE" help:"Write what the agent did to FILE."`
 	Faults  bool     `help:"Also list what is wrong in the agent."`

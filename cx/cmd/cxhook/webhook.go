@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/cxhook/cxhook/cx/caller"
@@ -10,16 +11,25 @@ import (
 	"github.com/cxhook/cxhook/cx/emulator/agent"
 )
 
-// webhooks makes callers out of the mappings. Exported addresses are dialled
-// only with --live.
+// webhooks makes callers out of the mappings, or says that the recording
+// answers.
 func (c *testCommand) webhooks(a *agent.Agent) (hooks emulator.Webhooks, recorded bool, err error) {
+	if slices.Contains(c.Webhook, "recorded") {
+		return nil, true, nil
+	}
+	hooks, err = callers(a, c.Webhook, c.Live)
+	return hooks, false, err
+}
+
+// callers makes callers out of mappings: URL for all webhooks, NAME=URL for
+// one, off for none and NAME=off for all but one. Exported addresses are dialled
+// only if live is set.
+func callers(a *agent.Agent, mappings []string, live bool) (emulator.Callers, error) {
 	byName := make(map[string]string)
 	all := ""
-	for _, m := range c.Webhook {
+	for _, m := range mappings {
 		name, address, named := strings.Cut(m, "=")
 		switch {
-		case m == "recorded":
-			recorded = true
 		case m == "off":
 		case strings.Contains(name, "://") || !named:
 			all = m
@@ -27,10 +37,7 @@ func (c *testCommand) webhooks(a *agent.Agent) (hooks emulator.Webhooks, recorde
 			byName[name] = address
 		}
 	}
-	if recorded {
-		return nil, true, nil
-	}
-	callers := make(emulator.Callers)
+	list := make(emulator.Callers)
 	for name, w := range a.Webhooks {
 		address := byName[name]
 		if address == "" {
@@ -39,21 +46,26 @@ func (c *testCommand) webhooks(a *agent.Agent) (hooks emulator.Webhooks, recorde
 		delete(byName, name)
 		target := caller.ToResource()
 		opts := []caller.Option{}
+		if address == "off" {
+			continue
+		}
 		if address != "" {
 			if u, err := url.Parse(address); err != nil || u.Host == "" {
-				return nil, false, fmt.Errorf("webhook %q: %q is no URL", name, address)
+				return nil, fmt.Errorf("webhook %q: %q is no URL", name, address)
 			}
 			target = caller.ToURL(address)
 			opts = append(opts, caller.AllowLocal(), caller.Unauthenticated())
-		} else if !c.Live {
+		} else if !live {
 			continue
 		}
-		if callers[name], err = caller.New(w, target, opts...); err != nil {
-			return nil, false, fmt.Errorf("webhook %q: %w", name, err)
+		c, err := caller.New(w, target, opts...)
+		if err != nil {
+			return nil, fmt.Errorf("webhook %q: %w", name, err)
 		}
+		list[name] = c
 	}
 	for name := range byName {
-		return nil, false, fmt.Errorf("the agent has no webhook %q", name)
+		return nil, fmt.Errorf("the agent has no webhook %q", name)
 	}
-	return callers, false, nil
+	return list, nil
 }

@@ -34,6 +34,17 @@ func RecordedWebhooks() Option {
 	return func(r *emulator.CaseRunner) { r.RecordedWebhooks = true }
 }
 
+// Unreachable keeps the handler from being called for these webhooks, by
+// display name: nobody is there, as far as the agent can tell.
+func Unreachable(webhooks ...string) Option {
+	return func(r *emulator.CaseRunner) {
+		callers, _ := r.Webhooks.(emulator.Callers)
+		for _, name := range webhooks {
+			delete(callers, name)
+		}
+	}
+}
+
 // With adds options of the emulator, such as a clock or a model.
 func With(opts ...emulator.Option) Option {
 	return func(r *emulator.CaseRunner) { r.Options = append(r.Options, opts...) }

@@ -48,8 +48,9 @@ func (t clockTime) minute() int { return t.hours*60 + t.minutes }
 func timeAt(s *scan, i int) []hit {
 	t, to, ok := s.time(i)
 	if !ok && s.assume && len(s.tokens) <= 2 {
-		// A bare number is a time where one was asked for.
+		// A bare number is a time where one was asked for, a misspelt unit is not.
 		t, to, ok = s.hourNumber(i)
+		ok = ok && (to == len(s.tokens) || s.tokens[to].gap != gapNone)
 	}
 	if !ok {
 		return nil

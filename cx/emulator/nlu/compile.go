@@ -45,6 +45,7 @@ type intent struct {
 	fallback   bool
 	parameters []Parameter
 	digits     *regexp.Regexp
+	said       map[*index][]saidPhrase // its phrases by language, if it has parameters
 }
 
 // parameter returns the place of a parameter, -1 if there is none.

@@ -205,8 +205,16 @@ func expansions(s *scan, i int) []hit {
 	return hits
 }
 
-// assumed is the confidence of a value that only its place speaks for.
-const assumed = 0.5
+// assumed is the confidence of a value that only its place speaks for, and
+// openEnded that of one whose beginning is sure and whose end is not.
+const (
+	assumed   = 0.5
+	openEnded = 0.6
+)
+
+// Assumed reports whether the value, or where it ends, is only likely: what was
+// asked for, of an entity type without a closed set of values.
+func (v Value) Assumed() bool { return v.Confidence <= openEnded }
 
 // regexpEntity is a regexp entity type: the texts that one of the expressions
 // finds, at the bounds of words.

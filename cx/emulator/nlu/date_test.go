@@ -108,6 +108,7 @@ func TestTimes(t *testing.T) {
 		{"en", "5 in the afternoon", "time", nil},
 		{"en", "at 5 in the afternoon", "time", clock(17, 0)},
 		{"en", "99", "time", nil},
+		{"en", "7m", "time", nil}, // a misspelt "7am" is no bare number
 		{"es", "a las 5 de la tarde", "time", clock(17, 0)},
 		{"es", "las tres y media", "time", clock(3, 30)},
 		{"fr", "17h30", "time", clock(17, 30)},

@@ -75,6 +75,9 @@ func (s *scan) fill(parameters []Parameter, taken []bool, prompted bool) map[str
 		if r == nil {
 			continue
 		}
+		if s.unsaid != nil {
+			s.asked, s.plain = s.unsaid.parameter(p.ID), nil
+		}
 		if p.IsList {
 			if hits := s.all(r, taken); len(hits) > 0 {
 				values[p.ID] = s.list(hits, taken)

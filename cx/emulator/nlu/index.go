@@ -117,6 +117,7 @@ func (ix *index) addLiteral(in *intent, u *utterance, notes []tokenNote) {
 		l.parts = append(l.parts, annotation{n.parameter, u.tokens[n.from].from, u.tokens[n.to-1].to})
 	}
 	ix.literals[u.key] = append(ix.literals[u.key], l)
+	in.remember(ix, u.key, l.parts)
 }
 
 func (ix *index) addPattern(in *intent, u *utterance, notes []tokenNote) {

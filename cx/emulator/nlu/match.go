@@ -66,9 +66,11 @@ func (s *scan) complete(c *candidate) map[string]Value {
 		rest = append(rest, p)
 	}
 	s.assume = false
+	s.unsaid, s.plain = c.intent, nil
 	for id, v := range s.fill(rest, taken, false) {
 		values[id] = v
 	}
+	s.unsaid = nil
 	if len(values) == 0 {
 		return nil
 	}

@@ -195,6 +195,64 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+// What the training phrases of an intent say without annotating it more often
+// than with is no value of it, wherever it stands; other words are. An intent
+// most of whose phrases annotate the parameter is about it: there all are.
+func TestPlainWords(t *testing.T) {
+	t.Parallel()
+	when := nlu.EntityType{Name: "when", Entities: map[string][]nlu.Entity{"en": {
+		{Value: "now", Synonyms: []string{"this month"}}, {Value: "before", Synonyms: []string{"last month", "earlier"}},
+	}}}
+	plain := func(s string) nlu.Phrase { return nlu.Phrase{{Text: s}} }
+	slot := func(before, s string) nlu.Phrase { return nlu.Phrase{{Text: before}, {Text: s, Parameter: "when"}} }
+	params := []nlu.Parameter{{ID: "when", EntityType: "@when"}}
+	m := nlu.Compile(nlu.Config{EntityTypes: []nlu.EntityType{when}, Intents: []nlu.Intent{
+		{Name: "bill", Parameters: params, Phrases: map[string][]nlu.Phrase{"en": {
+			plain("why is it so high this month"), plain("look at this month’s bill"), slot("the bill of ", "this month"),
+			plain("it was lower last month"), slot("the bill of ", "last month"), slot("what I paid ", "last month"),
+			plain("why so much"), plain("too high"), plain("lower it"), plain("a high bill"),
+		}}},
+		{Name: "move", Parameters: params, Phrases: map[string][]nlu.Phrase{"en": {
+			plain("we moved this month"), plain("a move this month"), slot("I moved ", "last month"), slot("I moved ", "earlier"),
+		}}},
+	}})
+	for _, c := range []struct {
+		intent, text string
+		want         any
+	}{
+		{"bill", "my bill went up this month", nil},             // twice without, once with
+		{"bill", "my bill went down last month", "before"},      // once without, twice with
+		{"bill", "my bill was different earlier", "before"},     // in no phrase
+		{"bill", "the bill of this month", "now"},               // the phrase says that it is one
+		{"bill", "this month it is, not last month", "before"},  // the other one goes by
+		{"move", "we moved house this month, you know?", "now"}, // half of the phrases annotate it
+	} {
+		got := m.Parameters(nlu.Input{Text: c.text, Language: "en"}, c.intent)["when"].Resolved
+		if got != c.want {
+			t.Errorf("%s, %q: %v, want %v", c.intent, c.text, got, c.want)
+		}
+	}
+}
+
+// Values that only their place speaks for say so, and so do addresses, whose
+// end nothing tells.
+func TestAssumed(t *testing.T) {
+	t.Parallel()
+	m := empty()
+	for _, c := range []struct {
+		text, entity string
+		want         bool
+	}{
+		{"whatever", "any", true}, {"Xanthippe", "person", true}, {"Old Mill", "address", true},
+		{"5 Sample Road, Springfield", "address", true}, {"three", "number", false}, {"ada@example.com", "email", false},
+	} {
+		v, ok := m.Extract(text(c.text), "@sys."+c.entity)
+		if !ok || v.Assumed() != c.want {
+			t.Errorf("@sys.%s in %q: found %v, assumed %v, want %v", c.entity, c.text, ok, v.Assumed(), c.want)
+		}
+	}
+}
+
 func TestFill(t *testing.T) {
 	t.Parallel()
 	m := nlu.Compile(shop())

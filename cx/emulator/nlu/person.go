@@ -85,14 +85,36 @@ func lastNameAt(s *scan, i int) []hit {
 func addressAt(s *scan, i int) []hit {
 	to := len(s.tokens)
 	if s.tokens[i].digits && i+1 < to && !s.tokens[i+1].digits && s.streetAfter(i) {
-		return s.one(i, to, s.text[s.tokens[i].start:s.tokens[to-1].end])
+		h := s.one(i, to, s.text[s.tokens[i].start:s.tokens[to-1].end])
+		h[0].confidence = openEnded
+		return h
 	}
-	if !s.assume || i > 0 && !s.introducedPlace(i) || i == 0 && s.pack.isFunction(s, 0, 1) {
+	if !s.assume || i > 0 && !s.introducedPlace(i) || i == 0 && s.pack.isFunction(s, 0, 1) || !s.somePlace(i) {
 		return nil
 	}
 	h := s.one(i, to, s.text[s.tokens[i].start:s.tokens[to-1].end])
 	h[0].confidence = assumed
 	return h
+}
+
+// somePlace reports whether what follows may be an address at all: several
+// words, the name of a place, or a postal code.
+func (s *scan) somePlace(i int) bool {
+	words := 1
+	for k := i + 1; k < len(s.tokens); k++ {
+		if s.tokens[k].gap == gapBlank {
+			words++
+		}
+	}
+	if words > 1 {
+		return true
+	}
+	for _, known := range []recogniserFunc{zipCodeAt, cityAt, countryAt, stateAt} {
+		if len(sure(known)(s, i)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *scan) introducedPlace(i int) bool {

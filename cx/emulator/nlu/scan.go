@@ -41,6 +41,11 @@ type scan struct {
 	// assume lets entity types without a closed set of values, such as
 	// names, take words that nothing speaks for.
 	assume bool
+	// unsaid keeps what phrases of this intent say without annotating it
+	// from being a value; plain holds what is known of it. See intent.plain.
+	unsaid *intent
+	plain  map[string]bool
+	asked  int // the parameter of it that is looked for
 
 	steps int
 	depth int // nesting of composite entities
@@ -117,7 +122,7 @@ func (s *scan) all(r recogniser, taken []bool) []hit {
 	copy(used, taken)
 	kept := found[:0:0]
 	for _, h := range found {
-		if !anyTaken(used, h.from, h.to) && !overlaps(kept, h) {
+		if !anyTaken(used, h.from, h.to) && !overlaps(kept, h) && !s.refuses(h) {
 			kept = append(kept, h)
 			take(used, h)
 		}
@@ -142,7 +147,7 @@ func (s *scan) best(r recogniser, taken []bool) (hit, bool) {
 			if taken != nil && anyTaken(taken, h.from, h.to) {
 				continue
 			}
-			if !ok || h.wins(&best) {
+			if (!ok || h.wins(&best)) && !s.refuses(h) {
 				best, ok = h, true
 			}
 		}

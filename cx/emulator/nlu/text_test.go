@@ -52,6 +52,12 @@ func TestTexts(t *testing.T) {
 		{"en", "Palo Alto, CA", "geo-state", "California"},
 		{"en", "5 Sample Road, Springfield", "address", "5 Sample Road, Springfield"},
 		{"en", "The address is: 5 Sample Road", "address", "5 Sample Road"},
+		{"en", "the old mill", "address", nil}, // a word that leads to nothing
+		{"en", "old mill", "address", "old mill"},
+		{"en", "pardon", "address", nil}, // one word that is no place
+		{"en", "xyz123", "address", nil},
+		{"en", "Chicago", "address", "Chicago"},
+		{"en", "60601", "address", "60601"},
 		{"en", "Paris, France", "location", object{"city": "Paris", "country": "France", "original": "Paris, France"}},
 	}
 	m := empty()

@@ -35,7 +35,7 @@ func main() {
 }
 
 func run(step string, size, n int) error {
-	raw, resp := body.Request(min(size, 1<<20), body.Compact), body.Response(min(size, 60<<10))
+	raw, resp := body.Request(min(size, 1<<20), body.Pretty), body.Response(min(size, 60<<10))
 	var view webhookjson.Raw
 	var out []byte
 	for range n {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -9,13 +10,14 @@ import (
 	"strings"
 )
 
-// check is a condition that refuses something.
+// check is a condition that refuses something, or must hold for a pass.
 type check struct {
 	file     string // path
 	line     int
 	start    int // of the condition, in bytes
 	end      int
 	text     string
+	must     bool   // it must hold, so that its removal makes it true
 	backstop string // why no test need miss it, or ""
 }
 
@@ -48,27 +50,44 @@ func findChecks(path string, src []byte) ([]check, error) {
 		}
 	}
 	var found []check
-	add := func(cond ast.Expr) {
-		from, to := fset.Position(cond.Pos()), fset.Position(cond.End())
-		found = append(found, check{
-			file: path, line: from.Line, start: from.Offset, end: to.Offset,
-			text: strings.Join(strings.Fields(string(src[from.Offset:to.Offset])), " "), backstop: reasons[from.Line-1],
-		})
+	add := func(cond ast.Expr, op token.Token, line int) {
+		for _, part := range operands(cond, op) {
+			from, to := fset.Position(part.Pos()), fset.Position(part.End())
+			found = append(found, check{
+				file: path, line: from.Line, start: from.Offset, end: to.Offset, must: op == token.LAND,
+				text:     strings.Join(strings.Fields(string(src[from.Offset:to.Offset])), " "),
+				backstop: cmp.Or(reasons[from.Line-1], reasons[line-1]),
+			})
+		}
 	}
+	refusing := func(cond ast.Expr) { add(cond, token.LOR, fset.Position(cond.Pos()).Line) }
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
 			if refuses(n.Body.List) {
-				add(n.Cond)
+				refusing(n.Cond)
 			}
 		case *ast.SwitchStmt:
 			if n.Tag == nil {
-				addCases(n.Body.List, add)
+				addCases(n.Body.List, refusing)
+			}
+		case *ast.ReturnStmt:
+			if last := len(n.Results) - 1; last >= 0 && len(operands(n.Results[last], token.LAND)) > 1 {
+				add(n.Results[last], token.LAND, fset.Position(n.Pos()).Line)
 			}
 		}
 		return true
 	})
 	return found, nil
+}
+
+// operands returns what cond joins by op, or cond itself.
+func operands(cond ast.Expr, op token.Token) []ast.Expr {
+	inner := ast.Unparen(cond)
+	if b, ok := inner.(*ast.BinaryExpr); ok && b.Op == op {
+		return append(operands(b.X, op), operands(b.Y, op)...)
+	}
+	return []ast.Expr{cond}
 }
 
 func addCases(clauses []ast.Stmt, add func(ast.Expr)) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-const sample = `package p
+const source = `package p
 
 func f(a, b int, err error) (int, error) {
 	if err != nil {
@@ -38,11 +38,20 @@ func g(a int) bool {
 	}
 	return true
 }
+
+func h(a int, ok bool) (int, bool) {
+	if a > 6 || (g(a) || a < 0 && ok) {
+		return 0, false
+	}
+	//backstop: one for both
+	return a, ok &&
+		a != 7
+}
 `
 
 func TestFindChecks(t *testing.T) {
 	t.Parallel()
-	checks, err := findChecks("p.go", []byte(sample))
+	checks, err := findChecks("p.go", []byte(source))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,27 +59,37 @@ func TestFindChecks(t *testing.T) {
 	for _, c := range checks {
 		got = append(got, c.text)
 	}
-	if want := "err != nil|a == 2|b == 2|g(a)|a > 5"; strings.Join(got, "|") != want {
+	if want := "err != nil|a == 2|b == 2|g(a)|a > 5|a > 6|g(a)|a < 0 && ok|ok|a != 7"; strings.Join(got, "|") != want {
 		t.Errorf("checks = %q, want %q", got, want)
 	}
 	if checks[3].backstop != "f does it too" {
 		t.Errorf("backstop = %q", checks[3].backstop)
 	}
+	for _, c := range checks[len(checks)-2:] {
+		if !c.must || c.backstop != "one for both" {
+			t.Errorf("%q: must = %t, backstop = %q", c.text, c.must, c.backstop)
+		}
+	}
 }
 
 func TestSwitched(t *testing.T) {
 	t.Parallel()
-	checks, err := findChecks("p.go", []byte(sample))
+	checks, err := findChecks("p.go", []byte(source))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := string(switched([]byte(sample), checks))
-	want := sample
-	for _, c := range checks {
-		want = strings.Replace(want, " "+c.text, " !"+switchName+"("+strconv.Quote(c.id())+") && ("+c.text+")", 1)
+	got := string(switched([]byte(source), checks))
+	if n := strings.Count(got, switchName+"("); n != len(checks) {
+		t.Errorf("%d switches, want %d", n, len(checks))
 	}
-	if got != want {
-		t.Errorf("switched =\n%s\nwant\n%s", got, want)
+	want := got // without the switches
+	for _, c := range checks {
+		removed := switchName + "(" + strconv.Quote(c.id()) + ")"
+		want = strings.Replace(want, "(!"+removed+" && ("+c.text+"))", c.text, 1)
+		want = strings.Replace(want, "("+removed+" || ("+c.text+"))", c.text, 1)
+	}
+	if want != source {
+		t.Errorf("switched =\n%s", got)
 	}
 	if _, err := findChecks("p.go", []byte(got)); err != nil {
 		t.Errorf("the switched source does not parse: %v", err)

@@ -56,9 +56,12 @@ func switched(src []byte, checks []check) []byte {
 	}
 	var edits []edit
 	for _, c := range checks {
-		edits = append(edits,
-			edit{c.start, "!" + switchName + "(" + strconv.Quote(c.id()) + ") && ("},
-			edit{c.end, ")"})
+		removed := switchName + "(" + strconv.Quote(c.id()) + ")"
+		if c.must {
+			edits = append(edits, edit{c.start, "(" + removed + " || ("}, edit{c.end, "))"})
+		} else {
+			edits = append(edits, edit{c.start, "(!" + removed + " && ("}, edit{c.end, "))"})
+		}
 	}
 	sort.SliceStable(edits, func(i, j int) bool { return edits[i].at < edits[j].at })
 	var out []byte

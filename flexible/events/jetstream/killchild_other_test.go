@@ -1,0 +1,5 @@
+//go:build !linux
+
+package jetstream_test
+
+func prepareChild(childConfig) error { return nil }
