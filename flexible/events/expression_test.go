@@ -30,7 +30,7 @@ func conditionSite(t testing.TB, when string, picks ...events.Pick) (*site, erro
 	if _, err := events.NewReceiver(cfg); err != nil {
 		return nil, err
 	}
-	cfg.Queue = nil
+	cfg.Queue, cfg.Logger = nil, nil
 	return newSite(t, cfg), nil
 }
 

@@ -155,7 +155,9 @@ func newSite(t testing.TB, cfg events.Config) *site {
 	if cfg.Once == nil {
 		cfg.Once = memoryStore(t)
 	}
-	cfg.Logger = s.logs.logger()
+	if cfg.Logger == nil {
+		cfg.Logger = s.logs.logger()
+	}
 	receiver, err := events.NewReceiver(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ func templateSite(t testing.TB, template string) (*site, error) {
 	if _, err := events.NewReceiver(cfg); err != nil {
 		return nil, err
 	}
-	cfg.Queue = nil
+	cfg.Queue, cfg.Logger = nil, nil
 	return newSite(t, cfg), nil
 }
 
