@@ -80,7 +80,10 @@ func newHandler(secret string, o *office, queue events.Queue, store once.Store) 
 	// Payments of one customer are told in the order in which they came.
 	source.Order = "event.payload.data.object.metadata.session"
 	handlers := map[string]events.HandlerFunc{"payment": o.payment()}
-	receiver, err := events.NewReceiver(events.Config{Sources: []events.Source{source}, Handlers: handlers, Queue: queue, Once: store})
+	receiver, err := events.NewReceiver(events.Config{
+		Sources: []events.Source{source}, Handlers: handlers, Queue: queue, Once: store,
+		StoreTime: 2 * time.Second, // the payment house waits for longer, and a slow disk is no reason to send it away
+	})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -44,14 +44,14 @@ func (q *Queue) Work(ctx context.Context, handle func(context.Context, events.De
 	}()
 	w := &worker{Queue: q, handle: handle, detached: detached}
 	defer w.jobs.Wait()
-	group, ctx := errgroup.WithContext(ctx)
+	group, working := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return w.pull(ctx, natsjs.ConsumerConfig{Durable: "free", FilterSubject: q.freeSubject(), MaxAckPending: -1}, w.takeFree)
+		return w.pull(working, natsjs.ConsumerConfig{Durable: "free", FilterSubject: q.freeSubject(), MaxAckPending: -1}, w.takeFree)
 	})
-	group.Go(func() error { return w.audits(ctx) })
+	group.Go(func() error { return w.audits(working) })
 	for lane := range q.cfg.OrderLanes {
 		group.Go(func() error {
-			return w.pull(ctx, natsjs.ConsumerConfig{
+			return w.pull(working, natsjs.ConsumerConfig{
 				// One outstanding job, those in back-off included, is what keeps
 				// the order over all instances.
 				Durable: fmt.Sprintf("lane-%d", lane), FilterSubject: q.laneSubject(lane), MaxAckPending: 1,
