@@ -81,7 +81,7 @@ func (c *serveCommand) announce(env *environment, a *agent.Agent, hooks emulator
 		fmt.Fprintf(env.stderr, "cxhook: webhooks without a mapping are unreachable: %s\n", strings.Join(missing, ", "))
 	}
 	if n := len(a.Faults); n > 0 {
-		fmt.Fprintf(env.stderr, "cxhook: %d faults in the agent; cxhook test --faults lists them\n", n)
+		fmt.Fprintf(env.stderr, "cxhook: faults in the agent: %d; cxhook test --faults lists them\n", n)
 	}
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
 		fmt.Fprintf(env.stderr, "cxhook: warning: %s is open to other machines, and there is no authentication\n", addr)
