@@ -78,6 +78,7 @@ func TestServeAndDetect(t *testing.T) {
 				{"an event", []string{"--event", "sys.no-match-default"}, 0, "Pardon?\n", "[no match"},
 				{"a whole name of a session", []string{"--session", "projects/p/locations/l/agents/a/sessions/s", "nonsense"}, 0, "Pardon?\n", "[no match"},
 				{"a page and parameters", []string{"--page", "projects/local/locations/global/agents/local/flows/flow-start/pages/page-price", "--param", "price=3", "--param", "guest=Ada", "--json"}, 0, `"guest":`, ""},
+				{"a parameter with commas", []string{"--session", "c", "--param", `sizes={"a":[1,2]}`, "--json", "nonsense"}, 0, `"sizes":`, ""},
 				{"a page that is not there", []string{"--page", "projects/local/locations/global/agents/local/flows/flow-start/pages/none", "x"}, exitUnusable, "", "NotFound"},
 				{"a session that is no name", []string{"--session", "a/b", "x"}, exitUnusable, "", "InvalidArgument"},
 				{"a parameter without a value", []string{"--param", "x", "x"}, exitUnusable, "", "NAME=VALUE"},
@@ -91,7 +92,7 @@ func TestServeAndDetect(t *testing.T) {
 			if code, errs := end(signal); code != 0 || !strings.Contains(errs, "session=b") {
 				t.Errorf("exit %d after %v, %s", code, signal, errs)
 			}
-			if code, _, errs := command(t, "detect", "--grpc", addr, "--timeout", "5s", "hello"); code != exitUnusable || errs == "" {
+			if code, _, errs := command(t, "detect", "--grpc", addr, "--timeout", "5s", "hello"); code != exitUnusable || !strings.Contains(errs, "no agent answers at "+addr) {
 				t.Errorf("detect without a server: exit %d, %q", code, errs)
 			}
 		})
