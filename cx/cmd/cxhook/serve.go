@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -118,5 +119,8 @@ func serveGRPC(ctx context.Context, l net.Listener, srv cxpb.SessionsServer) err
 	limit := time.AfterFunc(drain, g.Stop)
 	defer limit.Stop()
 	g.GracefulStop()
-	return <-served
+	if err := <-served; !errors.Is(err, grpc.ErrServerStopped) { // told to end before it began
+		return err
+	}
+	return nil
 }

@@ -128,6 +128,22 @@ func TestServeWarnsOfOtherMachines(t *testing.T) {
 	}
 }
 
+// A signal that comes before the server has begun ends it as well as a later one.
+func TestServeToldToEndAtOnce(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	for range 200 { // either of the two goroutines may be the first
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := serveGRPC(ctx, l, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestServeCannotRun(t *testing.T) {
 	t.Parallel()
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
