@@ -146,8 +146,13 @@ func printTurn(w io.Writer, turn string, t emulator.TurnReport) {
 	}
 	fmt.Fprintf(w, "%s: %s\n", turn, strings.Join(differences, "; "))
 	for _, h := range t.Result.Webhooks {
-		if h.Event != "" {
-			fmt.Fprintf(w, "    webhook %q, tag %q: %s: %s\n", h.Name, h.Tag, h.Event, h.Status.GetMessage())
+		if h.Event == "" {
+			continue
 		}
+		name := fmt.Sprintf("webhook %q", h.Name)
+		if h.Tag != "" { // a flexible one has none
+			name += fmt.Sprintf(", tag %q", h.Tag)
+		}
+		fmt.Fprintf(w, "    %s: %s: %s\n", name, h.Event, h.Status.GetMessage())
 	}
 }
