@@ -81,7 +81,7 @@ func SecretEnv(name string, cfg SecretEnvConfig) (SecretSource, error) {
 		}
 		//backstop: the format refuses an empty value as well; this names the cause
 		if value == "" {
-			return nil, fmt.Errorf("auth: environment variable %q is not set or empty", key)
+			return nil, fmt.Errorf("auth: environment variable %q is unset or empty", key)
 		}
 		text, newline := trimNewline(value)
 		if newline && !cfg.TrimNewline {

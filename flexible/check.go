@@ -234,7 +234,7 @@ func (c *checker) members(n *bodyNode, fields []param.Field, path string) {
 		case f.Required && child.kind == jsonNull:
 			c.failf("requestBody", child.offset, "the request type requires %q, it is null", at)
 		case f.Name != "": // else a field reads from within
-			c.value(child, f.Shape, fmt.Sprintf("%q", at))
+			c.value(child, f.Shape, at)
 		}
 	}
 	for _, f := range fields {
@@ -244,29 +244,33 @@ func (c *checker) members(n *bodyNode, fields []param.Field, path string) {
 	}
 }
 
-// value compares a value of the body with what reads it.
-func (c *checker) value(n *bodyNode, s param.Shape, what string) {
+// value compares the value at a path in the body with what reads it.
+func (c *checker) value(n *bodyNode, s param.Shape, path string) {
 	if n.kind == jsonAny {
 		return
 	}
 	if !s.Reads(param.JSON([]byte(n.kind.sample()))) {
-		c.failf("requestBody", n.offset, "%s is %s, the request type does not read one there", what, n.kind)
+		c.failf("requestBody", n.offset, "%q is %s, the request type does not read one there", path, n.kind)
 		return
 	}
 	if n.literal != "" {
 		if err := s.Bind(param.JSON([]byte(n.literal))); err != nil {
-			c.failf("requestBody", n.offset, "the request type does not read %s: %w", what, err)
+			c.failf("requestBody", n.offset, "the request type does not read %q: %w", path, err)
 		}
 		return
 	}
 	fields, isStruct := s.Fields()
 	if n.kind == jsonObject && isStruct {
-		c.members(n, fields, strings.Trim(what, `"`))
+		c.members(n, fields, path)
 		return
 	}
 	if elem, ok := s.Elem(); ok {
 		for i, child := range n.children {
-			c.value(child, elem, fmt.Sprintf("%s, element %d,", what, i))
+			at := fmt.Sprintf("%s[%d]", path, i)
+			if n.kind == jsonObject {
+				at = path + "." + child.name
+			}
+			c.value(child, elem, at)
 		}
 	}
 }

@@ -160,6 +160,27 @@ func TestCheckDrift(t *testing.T) {
 	}
 }
 
+// A fault within the body is named by the way to it.
+func TestCheckNamesPlaces(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"size":"","lines":[{},{"sku":1}]}`:        `"lines[1].sku" is a number`,
+		`{"size":"","lines":[{"count":1.5}]}`:       `does not read "lines[0].count": `,
+		`{"size":"","map":{"k":{"skv":1}}}`:         `does not read "map.k.skv"`,
+		`{"size":"","lines":[{"skv":"$flow.sku"}]}`: `does not read "lines[0].skv"`,
+	} {
+		g := sound()
+		g.RequestBody, g.HttpMethod = body, cxpb.Webhook_GenericWebService_POST
+		w, err := flexible.Compile(webhook(g))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := flexible.Check[checkedIn, checkedOut](w); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", body, err, want)
+		}
+	}
+}
+
 func TestCheckTypesThatCannotBeBound(t *testing.T) {
 	t.Parallel()
 	w, err := flexible.Compile(webhook(&service{Uri: "https://shop.example/"}))

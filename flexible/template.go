@@ -55,18 +55,18 @@ func (t *Template) Append(dst []byte, env *Env) ([]byte, error) {
 	switch {
 	case t.pathRefs > 0:
 		if err := checkDots(pathOf(string(dst[start:]))); err != nil {
-			return nil, t.refused(InURL, err)
+			return nil, refused(t.References()[:t.pathRefs], InURL, err)
 		}
 	case t.header && !httpguts.ValidHeaderFieldValue(string(dst[start:])):
-		return nil, t.refused(InHeader, errControl)
+		return nil, refused(t.References(), InHeader, errControl)
 	}
 	return dst, nil
 }
 
-// refused blames all references of the template: which value did it cannot be
-// told once they are joined.
-func (t *Template) refused(where Place, err error) error {
-	return &ValueError{Reference: strings.Join(t.References(), " or "), Where: where, Err: err}
+// refused blames all references that the text was made of: which value did it
+// cannot be told once they are joined.
+func refused(references []string, where Place, err error) error {
+	return &ValueError{Reference: strings.Join(references, " or "), Where: where, Err: err}
 }
 
 // buffer returns an empty buffer for one rendering.

@@ -103,14 +103,15 @@ func TestURLRefusesDotSegments(t *testing.T) {
 
 func TestURLRefusesDotsOfTwoValues(t *testing.T) {
 	t.Parallel()
-	tmpl, err := flexible.ParseURL("https://shop.example/$session.params.a$session.params.b/.$session.params.c")
+	tmpl, err := flexible.ParseURL("https://shop.example/$session.params.a$session.params.b/.$session.params.c?q=$session.params.d")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, params := range []flexible.Params{{"a": ".", "b": ".", "c": "x"}, {"a": "x", "c": "."}, {"a": "x", "c": ""}} {
 		var refused *flexible.ValueError
-		if got, err := tmpl.Render(params); !errors.As(err, &refused) {
-			t.Errorf("%v: have %q, %v, want a *ValueError", params, got, err)
+		got, err := tmpl.Render(params)
+		if !errors.As(err, &refused) || refused.Reference != "$session.params.a or $session.params.b or $session.params.c" {
+			t.Errorf("%v: have %q, %v, want a *ValueError that names the references of the path alone", params, got, err)
 		}
 	}
 }

@@ -50,7 +50,9 @@ type Result struct {
 	// parameters in state INVALID without a value. It is nil if the turn
 	// had none.
 	Page *cxpb.PageInfo
-	// Invalidated names the form parameters to be collected again.
+	// Invalidated names the form parameters to be collected again. The
+	// session parameters of these names stay in Session: the agent forgets
+	// them when it asks again, as package emulator does, not by the answer.
 	Invalidated []string
 	// Messages are the queued messages after the call.
 	Messages []*cxpb.ResponseMessage

@@ -23,8 +23,9 @@ func ToResource() Target { return Target{} }
 // ToHandler calls h in the same process. The requests go through net/http's
 // client and server over an in-memory connection: h sees the host, path and
 // query of the resource's URI and the peer 127.0.0.1, the end of an attempt
-// ends its request's context, and a panic cuts the connection. There is no
-// TLS, so Request.TLS is nil.
+// ends its request's context (once the body has been read to its end, as in
+// every server of net/http), and a panic cuts the connection. There is no TLS,
+// so Request.TLS is nil.
 //
 // Such a caller works in the fake time of testing/synctest and needs no
 // [Caller.Close].

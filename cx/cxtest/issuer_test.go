@@ -30,10 +30,10 @@ func TestIssuedTokensAreGooglesForm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		quiet := auth.WithLogger(slog.New(slog.DiscardHandler))
-		c := cxtest.New(t, auth.Require(v, quiet)(newService()), issuer.Options()...)
+		guard := auth.Require(v, auth.WithLogger(slog.New(slog.DiscardHandler)))
+		c := cxtest.New(t, guard(newService()), issuer.Options()...)
 		c.Call(cxtest.Request("order-status", cxtest.Param("order-id", 17)))
-		cxtest.New(t, auth.Require(v, quiet)(newService())).Fails(cxtest.Request("order-status"), caller.EventRejected)
+		cxtest.New(t, guard(newService())).Fails(cxtest.Request("order-status"), caller.EventRejected)
 		time.Sleep(24 * time.Hour)
 		c.Call(cxtest.Request("order-status", cxtest.Param("order-id", 17)))
 	})

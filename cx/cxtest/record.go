@@ -91,7 +91,8 @@ type recorder struct {
 // than four bytes as whole words only, numbers also when their digits are
 // grouped. Numbers elsewhere are compared by value, if they have three digits.
 // What a handler makes of a value otherwise (a sum, a plural, a number of two
-// digits in a parameter of another name) differs when it is replayed;
+// digits in a parameter of another name) differs when it is replayed, and a
+// text that it parses (the digits of an id, a time) is refused as REMOVED;
 // [UpdateVariable] accepts the new answer. An exchange that cannot be searched,
 // such as a body that is no JSON while parameters are to be removed, is not
 // recorded.

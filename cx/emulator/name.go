@@ -93,11 +93,11 @@ func (e *Emulator) NewNamedSession(n SessionName) *Session {
 }
 
 // within returns what a resource name says behind the agent that it must
-// belong to.
-func within(agentName, resource string) ([]string, error) {
+// belong to. The form is what the name of its kind looks like.
+func within(agentName, resource, kind, form string) ([]string, error) {
 	path, rest, ok := cutAgent(resource)
 	if !ok {
-		return nil, fmt.Errorf("%w: %q", ErrName, resource)
+		return nil, fmt.Errorf("%w: %s %q, need projects/PROJECT/locations/LOCATION/agents/AGENT/%s", ErrName, kind, resource, form)
 	}
 	if path != agentName {
 		return nil, fmt.Errorf("%w: %q is not below %q", ErrOtherAgent, resource, agentName)
@@ -109,7 +109,7 @@ func within(agentName, resource string) ([]string, error) {
 // AGENT/flows/FLOW/pages/PAGE, as results and webhook requests have it. The
 // errors are [ErrName], [ErrOtherAgent] and [ErrUnknownPage].
 func (e *Emulator) PageOf(agentName, resource string) (PageName, error) {
-	part, err := within(agentName, resource)
+	part, err := within(agentName, resource, "page", "flows/FLOW/pages/PAGE")
 	if err != nil {
 		return PageName{}, err
 	}
@@ -130,7 +130,7 @@ func (e *Emulator) PageOf(agentName, resource string) (PageName, error) {
 // AGENT/intents/INTENT. The errors are [ErrName], [ErrOtherAgent] and
 // [ErrUnknownIntent].
 func (e *Emulator) IntentOf(agentName, resource string) (string, error) {
-	part, err := within(agentName, resource)
+	part, err := within(agentName, resource, "intent", "intents/INTENT")
 	if err != nil {
 		return "", err
 	}

@@ -78,6 +78,21 @@ func TestNamesWithoutIDs(t *testing.T) {
 	}
 }
 
+// Who gives a display name is told what a resource name looks like.
+func TestNameErrorsSayTheForm(t *testing.T) {
+	t.Parallel()
+	em, err := emulator.New(load(t, "webhooks"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := em.PageOf(emulator.LocalAgent, "Start"); !errors.Is(err, emulator.ErrName) || !strings.Contains(err.Error(), "/agents/AGENT/flows/FLOW/pages/PAGE") {
+		t.Errorf("page: %v", err)
+	}
+	if _, err := em.IntentOf(emulator.LocalAgent, "hello"); !errors.Is(err, emulator.ErrName) || !strings.Contains(err.Error(), "/agents/AGENT/intents/INTENT") {
+		t.Errorf("intent: %v", err)
+	}
+}
+
 // The steps of a turn that goes to another flow and back, and of an event.
 func TestDiagnostic(t *testing.T) {
 	t.Parallel()

@@ -4,7 +4,7 @@
 //
 // Nothing of HTTP is imitated: requests and answers are written and parsed as
 // on a network, the server recovers panics and cuts the connection, a client
-// that goes away ends the request's context. No port is opened, and because
+// that goes away ends the context of a request whose body was read. No port is opened, and because
 // the connection is built of channels the whole path runs in the fake time of
 // testing/synctest.
 package inproc

@@ -9,6 +9,7 @@ import (
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -23,7 +24,7 @@ type detectCommand struct {
 	Language  string        `default:"en" placeholder:"CODE" help:"Language of the input (default ${default})."`
 	Event     string        `placeholder:"NAME" xor:"input" help:"Raise an event in place of a text."`
 	DTMF      string        `name:"dtmf" placeholder:"DIGITS" xor:"input" help:"Press keys in place of a text."`
-	Param     []string      `placeholder:"NAME=VALUE" help:"Set a session parameter first; VALUE is JSON or plain text (may be repeated)."`
+	Param     []string      `placeholder:"NAME=VALUE" sep:"none" help:"Set a session parameter first; VALUE is JSON or plain text (may be repeated)."`
 	Page      string        `placeholder:"NAME" help:"Go to a page first, by its resource name; the session forgets the rest."`
 	NoWebhook bool          `help:"Do not call webhooks."`
 	JSON      bool          `name:"json" help:"Write the whole answer as JSON."`
@@ -47,6 +48,9 @@ func (c *detectCommand) Run(env *environment) error {
 	res, err := cxpb.NewSessionsClient(conn).DetectIntent(ctx, req)
 	if err != nil {
 		st := status.Convert(err)
+		if st.Code() == codes.Unavailable {
+			return fmt.Errorf("no agent answers at %s: start it by cxhook serve, or name its address by --grpc (%s)", c.GRPC, st.Message())
+		}
 		return fmt.Errorf("%s: %s", st.Code(), st.Message())
 	}
 	if c.JSON {

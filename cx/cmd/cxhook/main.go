@@ -5,9 +5,10 @@
 //	cxhook detect [--grpc ADDR] [--session ID] TEXT
 //	cxhook check --config FILE [--metrics URL]
 //
-// test runs the test cases of an exported agent. It ends with 0 when all
-// cases come out as recorded (or there are none), 1 when one does not, and 2
-// when it could not run.
+// test runs the test cases of an exported agent and writes a line for each turn
+// that differs, with the webhook calls that failed in it. It ends with 0 when
+// all cases come out as recorded (or there are none), 1 when one does not, and
+// 2 when it could not run.
 //
 // serve is the agent for programs that use Google's client libraries:
 // Dialogflow's Sessions API over gRPC, on the loopback, without authentication

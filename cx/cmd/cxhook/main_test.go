@@ -95,6 +95,10 @@ func TestExitCodes(t *testing.T) {
 		{"off", []string{"--webhook", "off"}, exitFailed, "0 of 2 cases"},
 		{"off by name", []string{"--webhook", webhook(t, "12.5"), "--webhook", "shop=off"}, exitFailed, "0 of 2 cases"},
 		{"one case", []string{"--webhook", webhook(t, "12.5"), "--case", "price"}, 0, "1 of 1 cases"},
+		{"a case by its file", []string{"--webhook", webhook(t, "12.5"), "--case", "testCases/greeting.json"}, 0, "1 of 1 cases"},
+		{"a name that no case has", []string{"--case", "price", "--case", "prices"}, exitUnusable, `no test case "prices"`},
+		{"a name with a comma is one name", []string{"--case", "price, greeting"}, exitUnusable, `no test case "price, greeting"`},
+		{"the webhook that failed", []string{"--webhook", "http://127.0.0.1:1"}, exitFailed, `webhook "shop", tag "price": webhook.error.not-found: `},
 		{"no such webhook", []string{"--webhook", "bank=http://127.0.0.1:1"}, exitUnusable, `no webhook "bank"`},
 		{"no URL", []string{"--webhook", "shop=nowhere"}, exitUnusable, "is no URL"},
 		{"no such way to match", []string{"--match", "guess"}, exitUnusable, "--match"},
@@ -131,6 +135,28 @@ func TestAgentWithoutCases(t *testing.T) {
 	}
 	if code, stdout, stderr := command(t, "test", "--agent", dir); code != 0 || !strings.Contains(stdout, "0 of 0 cases") {
 		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
+	}
+}
+
+// What is wrong in the agent may be why a case differs, and a turn that was not
+// run is none as recorded.
+func TestFaultyAgent(t *testing.T) {
+	t.Parallel()
+	dir := shop(t)
+	if err := os.WriteFile(filepath.Join(dir, "webhooks", "shop.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, stderr := command(t, "test", "--agent", dir); !strings.Contains(stderr, "faults in the agent: ") {
+		t.Errorf("without --faults: %q, want their number", stderr)
+	}
+	if _, _, stderr := command(t, "test", "--agent", dir, "--faults"); !strings.Contains(stderr, "webhooks/shop.json: ") {
+		t.Errorf("with --faults: %q, want the file", stderr)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "flows")); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, _ := command(t, "test", "--agent", dir); code != exitFailed || !strings.Contains(stdout, "0 of 2 cases as recorded, 0 of 3 turns") {
+		t.Errorf("no flow: exit %d, %q", code, stdout)
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -81,7 +82,7 @@ func (c *serveCommand) announce(env *environment, a *agent.Agent, hooks emulator
 		fmt.Fprintf(env.stderr, "cxhook: webhooks without a mapping are unreachable: %s\n", strings.Join(missing, ", "))
 	}
 	if n := len(a.Faults); n > 0 {
-		fmt.Fprintf(env.stderr, "cxhook: %d faults in the agent; cxhook test --faults lists them\n", n)
+		fmt.Fprintf(env.stderr, "cxhook: faults in the agent: %d; cxhook test --faults lists them\n", n)
 	}
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
 		fmt.Fprintf(env.stderr, "cxhook: warning: %s is open to other machines, and there is no authentication\n", addr)
@@ -118,5 +119,8 @@ func serveGRPC(ctx context.Context, l net.Listener, srv cxpb.SessionsServer) err
 	limit := time.AfterFunc(drain, g.Stop)
 	defer limit.Stop()
 	g.GracefulStop()
-	return <-served
+	if err := <-served; !errors.Is(err, grpc.ErrServerStopped) { // told to end before it began
+		return err
+	}
+	return nil
 }

@@ -78,6 +78,7 @@ func TestServeAndDetect(t *testing.T) {
 				{"an event", []string{"--event", "sys.no-match-default"}, 0, "Pardon?\n", "[no match"},
 				{"a whole name of a session", []string{"--session", "projects/p/locations/l/agents/a/sessions/s", "nonsense"}, 0, "Pardon?\n", "[no match"},
 				{"a page and parameters", []string{"--page", "projects/local/locations/global/agents/local/flows/flow-start/pages/page-price", "--param", "price=3", "--param", "guest=Ada", "--json"}, 0, `"guest":`, ""},
+				{"a parameter with commas", []string{"--session", "c", "--param", `sizes={"a":[1,2]}`, "--json", "nonsense"}, 0, `"sizes":`, ""},
 				{"a page that is not there", []string{"--page", "projects/local/locations/global/agents/local/flows/flow-start/pages/none", "x"}, exitUnusable, "", "NotFound"},
 				{"a session that is no name", []string{"--session", "a/b", "x"}, exitUnusable, "", "InvalidArgument"},
 				{"a parameter without a value", []string{"--param", "x", "x"}, exitUnusable, "", "NAME=VALUE"},
@@ -91,7 +92,7 @@ func TestServeAndDetect(t *testing.T) {
 			if code, errs := end(signal); code != 0 || !strings.Contains(errs, "session=b") {
 				t.Errorf("exit %d after %v, %s", code, signal, errs)
 			}
-			if code, _, errs := command(t, "detect", "--grpc", addr, "--timeout", "5s", "hello"); code != exitUnusable || errs == "" {
+			if code, _, errs := command(t, "detect", "--grpc", addr, "--timeout", "5s", "hello"); code != exitUnusable || !strings.Contains(errs, "no agent answers at "+addr) {
 				t.Errorf("detect without a server: exit %d, %q", code, errs)
 			}
 		})
@@ -124,6 +125,22 @@ func TestServeWarnsOfOtherMachines(t *testing.T) {
 	_, end := served(t, "--agent", shop(t), "--grpc", "0.0.0.0:0")
 	if code, errs := end(os.Interrupt); code != 0 || !strings.Contains(errs, "no authentication") {
 		t.Errorf("exit %d, standard error:\n%s", code, errs)
+	}
+}
+
+// A signal that comes before the server has begun ends it as well as a later one.
+func TestServeToldToEndAtOnce(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	for range 200 { // either of the two goroutines may be the first
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := serveGRPC(ctx, l, nil); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

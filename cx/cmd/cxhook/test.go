@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
+	"io"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/cxhook/cxhook/cx/emulator"
@@ -18,7 +20,7 @@ type testCommand struct {
 	Live    bool     `help:"Call webhooks without a mapping at the address that the agent exports."`
 	JSON    string   `name:"json" placeholder:"FILE" help:"Write what the agent did to FILE."`
 	Faults  bool     `help:"Also list what is wrong in the agent."`
-	Case    []string `placeholder:"NAME" help:"Run only the cases of this name (may be repeated)."`
+	Case    []string `placeholder:"NAME" sep:"none" help:"Run only the cases of this name (may be repeated)."`
 }
 
 // Run implements the command.
@@ -27,11 +29,7 @@ func (c *testCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range a.Faults {
-		if c.Faults {
-			fmt.Fprintln(env.stderr, f)
-		}
-	}
+	c.tellFaults(env.stderr, a)
 	hooks, recorded, err := c.webhooks(a)
 	if err != nil {
 		return err
@@ -40,7 +38,10 @@ func (c *testCommand) Run(env *environment) error {
 		Agent: a, Matcher: emulator.ExactMatcher(a), RecordedMatching: c.Match == "recorded",
 		Webhooks: hooks, RecordedWebhooks: recorded,
 	}
-	cases := c.chosen(a)
+	cases, err := c.chosen(a)
+	if err != nil {
+		return err
+	}
 	reports := runAll(env.ctx, runner, cases, newProgress(env.stderr, len(cases)))
 	if err := env.ctx.Err(); err != nil {
 		return err
@@ -53,20 +54,40 @@ func (c *testCommand) Run(env *environment) error {
 	return printReports(env.stdout, reports)
 }
 
-func (c *testCommand) chosen(a *agent.Agent) []*agent.TestCase {
+// tellFaults lists what is wrong in the agent, or says that there is something:
+// it may be why a case differs.
+func (c *testCommand) tellFaults(w io.Writer, a *agent.Agent) {
+	if n := len(a.Faults); n > 0 && !c.Faults {
+		fmt.Fprintf(w, "cxhook: faults in the agent: %d; --faults lists them\n", n)
+		return
+	}
+	for _, f := range a.Faults {
+		fmt.Fprintln(w, f)
+	}
+}
+
+// chosen returns the cases to run. A name that no case has is an error: a run
+// of nothing would pass.
+func (c *testCommand) chosen(a *agent.Agent) ([]*agent.TestCase, error) {
 	if len(c.Case) == 0 {
-		return a.TestCases
+		return a.TestCases, nil
+	}
+	for _, name := range c.Case {
+		if !slices.ContainsFunc(a.TestCases, func(tc *agent.TestCase) bool { return named(tc, name) }) {
+			return nil, fmt.Errorf("the agent has no test case %q", name)
+		}
 	}
 	var cases []*agent.TestCase
 	for _, tc := range a.TestCases {
-		for _, name := range c.Case {
-			if tc.DisplayName == name || tc.File == name {
-				cases = append(cases, tc)
-			}
+		if slices.ContainsFunc(c.Case, func(name string) bool { return named(tc, name) }) {
+			cases = append(cases, tc)
 		}
 	}
-	return cases
+	return cases, nil
 }
+
+// named reports whether a case has a display name, or is in a file of it.
+func named(tc *agent.TestCase, name string) bool { return tc.DisplayName == name || tc.File == name }
 
 // runAll runs the cases, as many at once as the machine has processors.
 func runAll(ctx context.Context, runner *emulator.CaseRunner, cases []*agent.TestCase, p *progress) []*emulator.CaseReport {
@@ -90,9 +111,11 @@ func runAll(ctx context.Context, runner *emulator.CaseRunner, cases []*agent.Tes
 	return reports
 }
 
-// printReports writes a line for each turn that differs and the totals.
-func printReports(w *os.File, reports []*emulator.CaseReport) error {
-	failed, turns, wrong := 0, 0, 0
+// printReports writes a line for each turn that differs, below it the webhook
+// calls that failed in it, and the totals. Turns that were not run are none as
+// recorded.
+func printReports(w io.Writer, reports []*emulator.CaseReport) error {
+	failed, turns, right := 0, 0, 0
 	for _, r := range reports {
 		turns += len(r.Case.Turns)
 		if r.Failed() {
@@ -103,22 +126,33 @@ func printReports(w *os.File, reports []*emulator.CaseReport) error {
 		}
 		for i, t := range r.Turns {
 			if len(t.Differences) == 0 {
+				right++
 				continue
 			}
-			wrong++
-			fmt.Fprintf(w, "%s: turn %d:", r.Case.DisplayName, i+1)
-			for j, d := range t.Differences {
-				if j > 0 {
-					fmt.Fprint(w, ";")
-				}
-				fmt.Fprintf(w, " %s", d)
-			}
-			fmt.Fprintln(w)
+			printTurn(w, fmt.Sprintf("%s: turn %d", r.Case.DisplayName, i+1), t)
 		}
 	}
-	fmt.Fprintf(w, "%d of %d cases as recorded, %d of %d turns\n", len(reports)-failed, len(reports), turns-wrong, turns)
+	fmt.Fprintf(w, "%d of %d cases as recorded, %d of %d turns\n", len(reports)-failed, len(reports), right, turns)
 	if failed > 0 {
 		return errCasesFail
 	}
 	return nil
+}
+
+func printTurn(w io.Writer, turn string, t emulator.TurnReport) {
+	differences := make([]string, len(t.Differences))
+	for i, d := range t.Differences {
+		differences[i] = d.String()
+	}
+	fmt.Fprintf(w, "%s: %s\n", turn, strings.Join(differences, "; "))
+	for _, h := range t.Result.Webhooks {
+		if h.Event == "" {
+			continue
+		}
+		name := fmt.Sprintf("webhook %q", h.Name)
+		if h.Tag != "" { // a flexible one has none
+			name += fmt.Sprintf(", tag %q", h.Tag)
+		}
+		fmt.Fprintf(w, "    %s: %s: %s\n", name, h.Event, h.Status.GetMessage())
+	}
 }

@@ -206,6 +206,10 @@ func TestNoExport(t *testing.T) {
 	if _, err := agent.Read([]byte("PK but no zip")); !errors.Is(err, zip.ErrFormat) {
 		t.Errorf("a broken zip: %v", err)
 	}
+	text := []byte(strings.Repeat("no archive at all\n", 100))
+	if _, err := agent.Read(text); !errors.Is(err, tar.ErrHeader) || !strings.Contains(err.Error(), "neither a zip nor a tar archive") {
+		t.Errorf("a text: %v", err)
+	}
 }
 
 func TestParseSpecial(t *testing.T) {

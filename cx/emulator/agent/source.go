@@ -66,6 +66,9 @@ func Read(archive []byte) (*Agent, error) {
 		}
 	default:
 		files, err = untar(bytes.NewReader(archive))
+		if errors.Is(err, tar.ErrHeader) && len(files) == 0 {
+			err = fmt.Errorf("neither a zip nor a tar archive: %w", err)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
