@@ -53,10 +53,10 @@ func TestMedian(t *testing.T) {
 // worse than none.
 func TestMeasureFails(t *testing.T) {
 	t.Parallel()
-	if err := tagged("other"); err == nil {
-		t.Fatal("tagged accepts any tag")
+	if err := called("other", ""); err == nil {
+		t.Fatal("called accepts any tag")
 	}
-	_, err := measure([]contender{{"failing", func(int) error { return tagged("other") }}}, 1, time.Millisecond)
+	_, err := measure([]contender{{"failing", func(int) error { return called("other", "") }}}, 1, time.Millisecond)
 	if err == nil || !strings.Contains(err.Error(), "failing") {
 		t.Errorf("measure = %v, want an error that names the contender", err)
 	}

@@ -45,11 +45,18 @@ type outcome struct {
 	err    error
 }
 
-// task runs a function on a goroutine of its own, so that the caller can be
-// answered at the deadline whatever the function does.
+// task runs a job on a goroutine of its own, so that the caller can be
+// answered at the deadline whatever the job does.
 type task struct {
 	state atomic.Int32
 	done  chan outcome
+}
+
+// job is what a task runs.
+type job interface {
+	do(ctx context.Context) (Answer, error)
+	// late is called when do has ended after it was given up.
+	late(err error)
 }
 
 // errAborted is the outcome of a handler that panicked with
@@ -57,29 +64,41 @@ type task struct {
 // error like any other.
 var errAborted = errors.New("the handler aborted the connection")
 
-func start(ctx context.Context, f func(context.Context) (Answer, error), late func(error)) *task {
-	t := &task{done: make(chan outcome, 1)}
-	go func() {
-		var out outcome
-		returned := false
-		defer func() {
-			if !returned {
-				out.err = recovered(recover())
-			}
-			if t.state.CompareAndSwap(running, finished) {
-				t.done <- out
-			} else {
-				late(out.err)
-			}
-		}()
-		out.answer, out.err = f(ctx)
-		if out.err != nil {
-			_ = out.err.Error() // a typed nil panics here, where that is caught
-			_, _ = status.Of(out.err)
+func (t *task) start(ctx context.Context, j job) {
+	t.done = make(chan outcome, 1)
+	go t.run(ctx, j)
+}
+
+func (t *task) run(ctx context.Context, j job) {
+	var out outcome
+	returned := false
+	defer func() {
+		if !returned {
+			out.err = recovered(recover())
 		}
-		returned = true
+		if t.state.CompareAndSwap(running, finished) {
+			t.done <- out
+		} else {
+			j.late(out.err)
+		}
 	}()
-	return t
+	growStack(&out)
+	out.answer, out.err = j.do(ctx)
+	if out.err != nil {
+		_ = out.err.Error() // a typed nil panics here, where that is caught
+		_, _ = status.Of(out.err)
+	}
+	returned = true
+}
+
+// growStack makes the goroutine's stack as large as most calls need while
+// there is hardly anything on it that has to be moved. To grow step by step,
+// below a handler and a codec, takes a few microseconds.
+//
+//go:noinline
+func growStack(out *outcome) {
+	var room [8 << 10]byte
+	out.answer.Status = int(room[len(out.answer.Body)])
 }
 
 func recovered(v any) error {
@@ -146,28 +165,49 @@ func (o *overdue) end() {
 	o.state = 2
 }
 
+// flight is one run of a service, or of its fallback.
+type flight[In any] struct {
+	task
+	overdue
+	r        *http.Request
+	s        Service[In]
+	in       In
+	fallback bool
+	record   Call // a copy, because the late report must not race with the call's own
+}
+
+func (f *flight[In]) do(ctx context.Context) (Answer, error) {
+	if f.fallback {
+		return f.s.Fallback(ctx, f.in)
+	}
+	return f.s.Run(ctx, f.in)
+}
+
+func (f *flight[In]) late(err error) {
+	f.end()
+	if !f.fallback {
+		httpio.Release(f.r)
+	}
+	f.e.safely("logger of a webhook panicked", f.record.ID, func() { f.e.reportLate(&f.record, err) })
+}
+
 // run runs the service until the call's deadline.
 func run[In any](e *Endpoint, r *http.Request, s Service[In], in In, terms Terms, call *Call, deadline time.Time) (a Answer, held bool, err error) {
 	ctx, cancel := context.WithDeadline(r.Context(), deadline)
 	defer cancel()
-	record := *call // the late report must not race with the call's own
+	f := &flight[In]{overdue: overdue{e: e}, r: r, s: s, in: in, record: *call}
 	ok := true
 	if ctx.Err() == nil { // reading the body may have taken all of it
-		late := &overdue{e: e}
-		t := start(ctx, func(ctx context.Context) (Answer, error) { return s.Run(ctx, in) }, func(err error) {
-			late.end()
-			httpio.Release(r)
-			e.safely("logger of a webhook panicked", record.ID, func() { e.reportLate(&record, err) })
-		})
+		f.start(ctx, f)
 		var out outcome
-		if out, ok = t.wait(ctx); !ok {
-			late.begin(deadline)
+		if out, ok = f.wait(ctx); !ok {
+			f.begin(deadline)
 		}
 		// A handler that heeds its context may return its error just before
 		// this goroutine sees the context end: that is no answer of its own.
-		heeded := ctx.Err() != nil && out.err != nil && !ownFailure(out.err)
+		heeded := out.err != nil && ctx.Err() != nil && !ownFailure(out.err)
 		if ok && !heeded {
-			return out.answer, false, e.checked(&out, &record)
+			return out.answer, false, e.checked(&out, &f.record)
 		}
 	}
 	switch {
@@ -176,7 +216,7 @@ func run[In any](e *Endpoint, r *http.Request, s Service[In], in In, terms Terms
 	case !terms.Fallback:
 		return a, !ok, tooLate(terms.Deadline)
 	}
-	a, err = e.fallback(r, terms, &record, func(ctx context.Context) (Answer, error) { return s.Fallback(ctx, in) })
+	a, err = fallback(e, f, terms)
 	if err == nil {
 		call.Reason, call.Err = ReasonFallback, tooLate(terms.Deadline)
 	}
@@ -196,27 +236,27 @@ func tooLate(deadline time.Duration) error {
 }
 
 // fallback runs the fallback in the little time that is left.
-func (e *Endpoint) fallback(r *http.Request, terms Terms, record *Call, f func(context.Context) (Answer, error)) (Answer, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), fallbackTime)
+func fallback[In any](e *Endpoint, of *flight[In], terms Terms) (Answer, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(of.r.Context()), fallbackTime)
 	defer cancel()
-	late := &overdue{e: e}
-	t := start(ctx, f, func(err error) {
-		late.end()
-		e.safely("logger of a webhook panicked", record.ID, func() { e.reportLate(record, err) })
-	})
-	out, ok := t.wait(ctx)
+	f := &flight[In]{overdue: overdue{e: e}, r: of.r, s: of.s, in: of.in, fallback: true, record: of.record}
+	f.start(ctx, f)
+	out, ok := f.wait(ctx)
 	if !ok {
-		late.begin(time.Now())
+		f.begin(time.Now())
 	}
 	if !ok || ctx.Err() != nil && out.err != nil && !ownFailure(out.err) {
 		return Answer{}, tooLate(terms.Deadline)
 	}
-	return out.answer, e.checked(&out, record)
+	return out.answer, e.checked(&out, &f.record)
 }
 
 // checked turns an outcome into the error of the call: a panic is logged with
 // its stack, an answer over the limit is refused.
 func (e *Endpoint) checked(out *outcome, record *Call) error {
+	if out.err == nil && len(out.answer.Body) <= MaxResponseBytes {
+		return nil
+	}
 	var p *PanicError
 	switch {
 	case errors.As(out.err, &p):
