@@ -19,7 +19,7 @@ var sizes = []struct {
 	{"4 KB", 4 << 10, 2 << 10},
 	{"16 KB", 16 << 10, 2 << 10},
 	{"60 KB", 60 << 10, 40 << 10},
-	{"1 MiB", 1 << 20, 40 << 10},
+	{"1 MiB", 1<<20 - 1<<10, 40 << 10}, // the most that is accepted
 }
 
 // steps lists everything that is measured.
@@ -51,9 +51,6 @@ func steps() []step {
 
 var lenient = protojson.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: webhookjson.DefaultDepth}
 
-// limits leave room for the largest body.
-var limits = webhookjson.Limits{}
-
 func times(n int, work func() error) error {
 	for range n {
 		if err := work(); err != nil {
@@ -84,10 +81,10 @@ func decoders(raw []byte) []contender {
 			return times(n, func() error { return lenient.Unmarshal(raw, new(cxpb.WebhookRequest)) })
 		}},
 		{"cxhook", func(n int) error {
-			return times(n, func() error { return webhookjson.Decode(raw, new(cxpb.WebhookRequest), limits) })
+			return times(n, func() error { return webhookjson.Decode(raw, new(cxpb.WebhookRequest), webhookjson.Limits{}) })
 		}},
 		{"cxhook scan", func(n int) error {
-			return times(n, func() error { return view.Scan(raw, limits) })
+			return times(n, func() error { return view.Scan(raw, webhookjson.Limits{}) })
 		}},
 	}
 }

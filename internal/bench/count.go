@@ -59,7 +59,7 @@ func count(step string, size, n int) error {
 	if !ok || size < 1 || n < 0 {
 		return fmt.Errorf("cannot count %d times %q of %d bytes", n, step, size)
 	}
-	debug.SetGCPercent(-1)
+	debug.SetGCPercent(-1) // of this process, which does nothing else
 	c, err := prepare(size)
 	if err != nil {
 		return err

@@ -40,9 +40,15 @@ func main() {
 	step := flag.String("count", "", "do this step -n times with -size bytes, for a tool that counts instructions (see gate.sh)")
 	n := flag.Int("n", 100, "how often")
 	size := flag.Int("size", 4<<10, "bytes of a body")
+	ask := flag.Bool("gate", false, "print what gate.sh has to count")
+	decide := flag.Bool("judge", false, "read what gate.sh has counted and fail if a limit is passed")
 	flag.Parse()
 	var err error
 	switch {
+	case *ask:
+		err = needed(os.Stdout)
+	case *decide:
+		err = judge(os.Stdin, os.Stdout)
 	case *name != "":
 		err = serve(*name, os.Stdin, os.Stdout)
 	case *step != "":
