@@ -30,6 +30,9 @@ func steps() []step {
 			step{"handler " + s.name, func() ([]contender, error) {
 				return handlers(body.Request(s.request, body.Pretty), body.Response(s.reply))
 			}},
+			step{"handler " + s.name + " compact", func() ([]contender, error) {
+				return handlers(body.Request(s.request, body.Compact), body.Response(s.reply))
+			}},
 			step{"decode " + s.name, func() ([]contender, error) {
 				return decoders(body.Request(s.request, body.Pretty)), nil
 			}},

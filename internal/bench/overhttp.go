@@ -15,9 +15,14 @@ const (
 	overHTTPRequest = 4 << 10
 	overHTTPReply   = 2 << 10
 	connections     = 16
-	overHTTPName    = "HTTP 4 KB"
 	turnsLonger     = 10 // than in the process
 )
+
+// overHTTPSteps are the requests, by the name of their step.
+var overHTTPSteps = []struct {
+	name  string
+	style body.Style
+}{{"HTTP 4 KB", body.Pretty}, {"HTTP 4 KB compact", body.Compact}}
 
 // running is a site with the clients that call it.
 type running struct {
@@ -27,7 +32,7 @@ type running struct {
 
 // overHTTP measures all services over the loopback, in turns: 16 connections
 // on the one CPU, the server on the other.
-func overHTTP(turns int, length time.Duration) (rows []row, err error) {
+func overHTTP(step string, style body.Style, turns int, length time.Duration) (rows []row, err error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	all := make([]*running, 0, len(services))
 	defer func() {
@@ -38,7 +43,7 @@ func overHTTP(turns int, length time.Duration) (rows []row, err error) {
 			err = errors.Join(err, r.close())
 		}
 	}()
-	request := rawRequest(body.Request(overHTTPRequest, body.Pretty))
+	request := rawRequest(body.Request(overHTTPRequest, style))
 	for _, s := range services {
 		site, err := openSite(s.name)
 		if err != nil {
@@ -66,7 +71,7 @@ func overHTTP(turns int, length time.Duration) (rows []row, err error) {
 			}
 		}
 	}
-	return overHTTPRows(results, loads), nil
+	return overHTTPRows(step, results, loads), nil
 }
 
 // turn lets all clients call for a while.
@@ -99,7 +104,7 @@ func (r *running) turn(length time.Duration) (res result, l load, err error) {
 	return res, load{rate: n / took.Seconds(), half: quantile(times, 0.5), worst: quantile(times, 0.99)}, nil
 }
 
-func overHTTPRows(results [][]result, loads [][]load) []row {
+func overHTTPRows(step string, results [][]result, loads [][]load) []row {
 	contenders := make([]contender, len(services))
 	for i, s := range services {
 		contenders[i].name = s.name
@@ -114,7 +119,7 @@ func overHTTPRows(results [][]result, loads [][]load) []row {
 			}
 			return middle(values)
 		}
-		r := row{step: overHTTPName, contender: services[i].name, summary: s}
+		r := row{step: step, contender: services[i].name, summary: s}
 		r.rate, r.half, r.worst = of(func(l load) float64 { return l.rate }), of(func(l load) float64 { return l.half }), of(func(l load) float64 { return l.worst })
 		if wall := s.ofProtojson.wall; wall > 0 {
 			r.load.ofProtojson = 1 / wall

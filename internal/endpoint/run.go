@@ -49,7 +49,8 @@ type outcome struct {
 // answered at the deadline whatever the job does.
 type task struct {
 	state atomic.Int32
-	done  chan outcome
+	done  chan struct{}
+	out   outcome // once done
 }
 
 // job is what a task runs.
@@ -65,7 +66,7 @@ type job interface {
 var errAborted = errors.New("the handler aborted the connection")
 
 func (t *task) start(ctx context.Context, j job) {
-	t.done = make(chan outcome, 1)
+	t.done = make(chan struct{})
 	go t.run(ctx, j)
 }
 
@@ -77,7 +78,8 @@ func (t *task) run(ctx context.Context, j job) {
 			out.err = recovered(recover())
 		}
 		if t.state.CompareAndSwap(running, finished) {
-			t.done <- out
+			t.out = out
+			close(t.done)
 		} else {
 			j.late(out.err)
 		}
@@ -111,13 +113,14 @@ func recovered(v any) error {
 // wait returns the outcome, or false when ctx ended first.
 func (t *task) wait(ctx context.Context) (outcome, bool) {
 	select {
-	case out := <-t.done:
-		return out, true
+	case <-t.done:
+		return t.out, true
 	case <-ctx.Done():
 		if t.state.CompareAndSwap(running, abandoned) {
 			return outcome{}, false
 		}
-		return <-t.done, true
+		<-t.done
+		return t.out, true
 	}
 }
 
