@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 
@@ -20,6 +21,8 @@ type call struct {
 	limits webhookjson.Limits
 	logger *slog.Logger
 	id     string
+
+	answers *atomic.Int64 // the size of the endpoint's last answer, or nil
 
 	mu      sync.Mutex // guards what is made on first use
 	request *cxpb.WebhookRequest

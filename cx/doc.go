@@ -53,6 +53,18 @@
 // option, since it takes a store, and since a handler that only reads has no
 // need of it.
 //
+// # Speed
+//
+// A call of a handler of [Typed] needs about a seventh of the instructions that
+// the same call needs with protojson, a plain [Handler] a sixth; Typed builds no
+// message. The module measures that:
+//
+//	go run ./internal/bench        # times, allocations, requests in a second
+//	internal/bench/gate.sh         # counted instructions
+//
+// A message shares memory with the body of its request: whoever keeps a small
+// part of it for long should keep a copy, such as strings.Clone makes.
+//
 // # What it does not do
 //
 // Package cx does not authenticate its callers: anyone who can reach the

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
@@ -73,12 +74,13 @@ type incoming struct {
 type service struct {
 	handler Handler
 	options *options
+	answers atomic.Int64 // bytes of the last one
 }
 
 // Decode reads the request and finds its handler and the terms of that.
 func (s *service) Decode(_ *http.Request, body []byte, record *Call) (*incoming, endpoint.Terms, error) {
 	in := &incoming{fallback: s.options.fallback}
-	in.call = call{raw: body, limits: s.options.limits, logger: s.options.endpoint.Logger, id: record.ID}
+	in.call = call{raw: body, limits: s.options.limits, logger: s.options.endpoint.Logger, id: record.ID, answers: &s.answers}
 	terms := endpoint.Terms{Deadline: s.options.deadline}
 	if err := s.read(&in.call, record); err != nil {
 		return nil, terms, endpoint.Refuse(http.StatusBadRequest, endpoint.ReasonMalformed, "the body is not a webhook request", err)
@@ -147,7 +149,7 @@ func (s *service) Run(ctx context.Context, in *incoming) (endpoint.Answer, error
 // Fallback does the same with the fallback. It is a call of its own, since the
 // late handler may be changing the message of the first.
 func (s *service) Fallback(ctx context.Context, in *incoming) (endpoint.Answer, error) {
-	c := &call{raw: in.call.raw, limits: in.call.limits, logger: in.call.logger, id: in.call.id}
+	c := &call{raw: in.call.raw, limits: in.call.limits, logger: in.call.logger, id: in.call.id, answers: &s.answers}
 	return c.serve(ctx, in.fallback)
 }
 
@@ -186,13 +188,29 @@ func (c *call) encoded(ctx context.Context, resp *cxpb.WebhookResponse, err erro
 	if err := c.check(ctx, resp); err != nil {
 		return a, endpoint.Refuse(http.StatusInternalServerError, endpoint.ReasonInvalid, "the response is not valid", err)
 	}
-	if a.Body, err = webhookjson.Append(nil, resp); err != nil {
+	if a.Body, err = webhookjson.Append(make([]byte, 0, c.room()), resp); err != nil {
 		return a, endpoint.Refuse(http.StatusInternalServerError, endpoint.ReasonInvalid, "the response cannot be encoded", err)
+	}
+	if c.answers != nil {
+		c.answers.Store(int64(len(a.Body)))
 	}
 	if len(a.Body) > MaxResponseBytes {
 		return a, endpoint.TooLarge(len(a.Body), breakdown(resp))
 	}
 	return a, nil
+}
+
+// leastRoom is how much room an answer gets where nothing is known about it.
+const leastRoom = 512
+
+// room returns how much room the answer gets: somewhat more than the last one
+// of the endpoint needed.
+func (c *call) room() int {
+	if c.answers == nil {
+		return leastRoom
+	}
+	last := int(c.answers.Load())
+	return min(max(last+last/8, leastRoom), MaxResponseBytes)
 }
 
 // breakdown tells how many bytes each part of a response takes.

@@ -1,8 +1,6 @@
 package answer
 
 import (
-	"unicode/utf8"
-
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 )
 
@@ -100,12 +98,12 @@ func (c *checker) fulfillment(r *cxpb.WebhookResponse_FulfillmentResponse) *Faul
 func (c *checker) session(s *cxpb.SessionInfo) *Fault {
 	if s.GetSession() != "" {
 		c.note("sessionInfo.session", ErrIgnored)
-		if !utf8.ValidString(s.GetSession()) {
+		if !isUTF8(s.GetSession()) {
 			return fault("sessionInfo.session", ErrUTF8)
 		}
 	}
 	for name, v := range s.GetParameters() {
-		if !utf8.ValidString(name) {
+		if !isUTF8(name) {
 			return fault("sessionInfo.parameters"+Key(name), ErrUTF8)
 		}
 		if f := checkValue(v, 1, MaxDepth); f != nil {
@@ -128,9 +126,9 @@ func (c *checker) page(p *cxpb.PageInfo) *Fault {
 		c.note("pageInfo.displayName", ErrIgnored)
 	}
 	switch {
-	case !utf8.ValidString(p.GetCurrentPage()):
+	case !isUTF8(p.GetCurrentPage()):
 		return fault("pageInfo.currentPage", ErrUTF8)
-	case !utf8.ValidString(p.GetDisplayName()):
+	case !isUTF8(p.GetDisplayName()):
 		return fault("pageInfo.displayName", ErrUTF8)
 	}
 	for i, param := range p.GetFormInfo().GetParameterInfo() {
@@ -150,7 +148,7 @@ func (c *checker) formParameter(i int, p *cxpb.PageInfo_FormInfo_ParameterInfo) 
 	switch {
 	case p.GetDisplayName() == "":
 		return in(fault("displayName", ErrRequired))
-	case !utf8.ValidString(p.GetDisplayName()):
+	case !isUTF8(p.GetDisplayName()):
 		return in(fault("displayName", ErrUTF8))
 	}
 	if p.Value != nil {
@@ -181,7 +179,7 @@ func (c *checker) transition(resp *cxpb.WebhookResponse) *Fault {
 		if t == nil {
 			t = new(cxpb.WebhookResponse_TargetPage)
 		}
-		if !utf8.ValidString(t.TargetPage) {
+		if !isUTF8(t.TargetPage) {
 			return fault("targetPage", ErrUTF8)
 		}
 		if !PageName(t.TargetPage) {
@@ -191,7 +189,7 @@ func (c *checker) transition(resp *cxpb.WebhookResponse) *Fault {
 		if t == nil {
 			t = new(cxpb.WebhookResponse_TargetFlow)
 		}
-		if !utf8.ValidString(t.TargetFlow) {
+		if !isUTF8(t.TargetFlow) {
 			return fault("targetFlow", ErrUTF8)
 		}
 		if !FlowName(t.TargetFlow) {

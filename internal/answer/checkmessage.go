@@ -1,8 +1,6 @@
 package answer
 
 import (
-	"unicode/utf8"
-
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 )
 
@@ -44,7 +42,7 @@ func (c *content) outputOnly(path string, set bool) {
 }
 
 func (c *content) check(m *cxpb.ResponseMessage) *Fault {
-	if !utf8.ValidString(m.GetChannel()) {
+	if !isUTF8(m.GetChannel()) {
 		return fault("channel", ErrUTF8)
 	}
 	if _, known := cxpb.ResponseMessage_ResponseType_name[int32(m.GetResponseType())]; !known {
@@ -114,7 +112,7 @@ func (c *content) text(t *cxpb.ResponseMessage_Text) *Fault {
 		return fault("text.text", ErrRequired)
 	}
 	for i, variant := range t.Text {
-		if !utf8.ValidString(variant) {
+		if !isUTF8(variant) {
 			return fault("text.text"+Index(i), ErrUTF8)
 		}
 		if variant == "" && c.lesser != nil {
@@ -137,7 +135,7 @@ func (c *content) outputAudioText(t *cxpb.ResponseMessage_OutputAudioText) *Faul
 			path, text = "outputAudioText.ssml", s.Ssml
 		}
 	}
-	if !utf8.ValidString(text) {
+	if !isUTF8(text) {
 		return fault(path, ErrUTF8)
 	}
 	if text == "" {
@@ -151,7 +149,7 @@ func (c *content) playAudio(p *cxpb.ResponseMessage_PlayAudio) *Fault {
 	switch {
 	case p.GetAudioUri() == "":
 		return fault("playAudio.audioUri", ErrRequired)
-	case !utf8.ValidString(p.AudioUri):
+	case !isUTF8(p.AudioUri):
 		return fault("playAudio.audioUri", ErrUTF8)
 	}
 	c.outputOnly("playAudio.allowPlaybackInterruption", p.AllowPlaybackInterruption)
@@ -161,7 +159,7 @@ func (c *content) playAudio(p *cxpb.ResponseMessage_PlayAudio) *Fault {
 // mixedAudio checks what a webhook should not send at all.
 func (c *content) mixedAudio(a *cxpb.ResponseMessage_MixedAudio) *Fault {
 	for i, s := range a.GetSegments() {
-		if u, ok := s.GetContent().(*cxpb.ResponseMessage_MixedAudio_Segment_Uri); ok && u != nil && !utf8.ValidString(u.Uri) {
+		if u, ok := s.GetContent().(*cxpb.ResponseMessage_MixedAudio_Segment_Uri); ok && u != nil && !isUTF8(u.Uri) {
 			return fault("mixedAudio.segments"+Index(i)+".uri", ErrUTF8)
 		}
 	}
@@ -174,7 +172,7 @@ func (c *content) transferCall(t *cxpb.ResponseMessage_TelephonyTransferCall) *F
 	if e, ok := t.GetEndpoint().(*cxpb.ResponseMessage_TelephonyTransferCall_PhoneNumber); ok && e != nil {
 		number = e.PhoneNumber
 	}
-	if !utf8.ValidString(number) {
+	if !isUTF8(number) {
 		return fault("telephonyTransferCall.phoneNumber", ErrUTF8)
 	}
 	if !PhoneNumber(number) {
@@ -187,11 +185,11 @@ func (c *content) toolCall(t *cxpb.ToolCall) *Fault {
 	switch {
 	case t.GetTool() == "":
 		return fault("toolCall.tool", ErrRequired)
-	case !utf8.ValidString(t.Tool):
+	case !isUTF8(t.Tool):
 		return fault("toolCall.tool", ErrUTF8)
 	case t.Action == "":
 		return fault("toolCall.action", ErrRequired)
-	case !utf8.ValidString(t.Action):
+	case !isUTF8(t.Action):
 		return fault("toolCall.action", ErrUTF8)
 	}
 	if !resourceName(t.Tool, "projects", "locations", "agents", "tools") {

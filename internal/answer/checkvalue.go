@@ -22,15 +22,31 @@ func checkStruct(s *structpb.Struct, level, limit int) *Fault {
 	if level > limit {
 		return tooDeep(limit)
 	}
-	for name, v := range s.GetFields() {
-		if !utf8.ValidString(name) {
+	all := s.GetFields()
+	left := len(all)
+	for name, v := range all {
+		if !isUTF8(name) {
 			return fault(Key(name), ErrUTF8)
 		}
 		if f := checkValue(v, level+1, limit); f != nil {
 			return f.In(Key(name))
 		}
+		if left--; left == 0 {
+			break // saves looking for more
+		}
 	}
 	return nil
+}
+
+// isUTF8 is utf8.ValidString, sooner done for the short ASCII texts of which
+// answers mostly consist.
+func isUTF8(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return utf8.ValidString(s[i:])
+		}
+	}
+	return true
 }
 
 // checkValue checks a value whose level is the given one if it is an object or
@@ -85,7 +101,7 @@ func checkNumber(n float64) *Fault {
 }
 
 func checkText(s string) *Fault {
-	if !utf8.ValidString(s) {
+	if !isUTF8(s) {
 		return fault("", ErrUTF8)
 	}
 	return nil

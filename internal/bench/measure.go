@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// step is one kind of work at one size, with all who do it. The first
-// contender is what the others are compared with.
+// step is one kind of work at one size, with all who do it.
 type step struct {
 	name string
 	// prepare makes the inputs when the step's time has come, so that the
@@ -26,11 +25,13 @@ type contender struct {
 type result struct{ wall, cpu, allocs, bytes float64 }
 
 // summary holds the medians of a contender's turns, and the medians of what
-// each turn was of the first contender's turn just before: the machine's slow
+// each turn was of another contender's turn just before: the machine's slow
 // spells are longer than a turn, so they are not in those.
 type summary struct {
 	result
-	ratio result
+	ofProtojson result // parts of it, 0 without one
+	ofBare      result
+	more        result // than the first
 }
 
 // measure gives each contender so many turns of about that length, in turn,
@@ -54,26 +55,52 @@ func measure(contenders []contender, turns int, length time.Duration) ([]summary
 			all[i] = append(all[i], r)
 		}
 	}
-	medians := make([]summary, len(all))
-	for i, rs := range all {
-		ratios := make([]result, turns)
-		for t := range rs {
-			ratios[t] = rs[t].of(all[0][t])
-		}
-		medians[i] = summary{medianOf(rs), medianOf(ratios)}
-	}
-	return medians, nil
+	return summarize(contenders, all), nil
 }
 
-// of returns r as parts of first, 0 where that is 0.
-func (r result) of(first result) result {
-	part := func(have, first float64) float64 {
-		if first == 0 {
-			return 0
+// summarize takes the medians of all turns of each contender.
+func summarize(contenders []contender, all [][]result) []summary {
+	protojson, bare := -1, -1
+	for i, c := range contenders {
+		switch c.name {
+		case nameProtojson:
+			protojson = i
+		case nameBare:
+			bare = i
 		}
-		return have / first
 	}
-	return result{part(r.wall, first.wall), part(r.cpu, first.cpu), part(r.allocs, first.allocs), part(r.bytes, first.bytes)}
+	medians := make([]summary, len(all))
+	for i, rs := range all {
+		against := func(other int, f func(a, b float64) float64) result {
+			if other < 0 {
+				return result{}
+			}
+			pairs := make([]result, len(rs))
+			for t := range rs {
+				pairs[t] = rs[t].with(all[other][t], f)
+			}
+			return medianOf(pairs)
+		}
+		medians[i] = summary{
+			result:      medianOf(rs),
+			ofProtojson: against(protojson, share), ofBare: against(bare, share),
+			more: against(0, func(a, b float64) float64 { return a - b }),
+		}
+	}
+	return medians
+}
+
+// with joins two results number by number.
+func (r result) with(other result, f func(a, b float64) float64) result {
+	return result{f(r.wall, other.wall), f(r.cpu, other.cpu), f(r.allocs, other.allocs), f(r.bytes, other.bytes)}
+}
+
+// share returns which part of b a is, 0 where b is 0.
+func share(a, b float64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return a / b
 }
 
 func medianOf(rs []result) result {
@@ -121,6 +148,11 @@ func median(rs []result, of func(result) float64) float64 {
 	for i, r := range rs {
 		values[i] = of(r)
 	}
+	return middle(values)
+}
+
+// middle returns the median of values, which it sorts.
+func middle(values []float64) float64 {
 	slices.Sort(values)
 	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
 }

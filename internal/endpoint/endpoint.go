@@ -238,10 +238,11 @@ func (e *Endpoint) write(w http.ResponseWriter, a *Answer, err error, call *Call
 	}
 	call.Status, call.ResponseBytes = a.Status, len(a.Body)
 	h := w.Header()
+	values := [...]string{strconv.Itoa(len(a.Body)), a.ContentType}
+	h["Content-Length"] = values[:1:1]
 	if a.ContentType != "" {
-		h.Set("Content-Type", a.ContentType)
+		h["Content-Type"] = values[1:]
 	}
-	h.Set("Content-Length", strconv.Itoa(len(a.Body)))
 	w.WriteHeader(a.Status)
 	_, _ = w.Write(a.Body) // a peer that is gone shows in its own next call
 }

@@ -10,15 +10,22 @@ import (
 	"github.com/cxhook/cxhook/internal/repeat"
 )
 
-// job is one decoded call on its way to its answer.
+// job is one decoded call on its way to its answer, and the run of its
+// handler.
 type job[In any] struct {
+	task
+	overdue
 	e        *Endpoint
 	r        *http.Request
 	service  Service[In]
 	in       In
 	terms    Terms
 	call     *Call
-	deadline time.Time // of the call
+	deadline time.Time     // of the call
+	record   Call          // a copy, because the late report must not race with the call's own
+	ticket   repeat.Ticket // of a run whose outcome is asked for
+	own      time.Time     // end of a run whose time is not the call's
+	cancel   func()        // of that run
 }
 
 // answer returns the answer or the error, and whether a handler that was given
@@ -41,7 +48,7 @@ func (j *job[In]) answer() (a Answer, held bool, err error) {
 	if ctx.Err() != nil { // reading the body may have taken all of the time
 		return j.late(ctx, false)
 	}
-	return j.run(ctx, attempt{ctx: ctx, deadline: j.deadline})
+	return j.run(ctx, ctx, j.deadline)
 }
 
 // key asks the service for the call's key; the user's function for it may
@@ -83,44 +90,22 @@ func (j *job[In]) once(ctx context.Context, key repeat.Key) (a Answer, held bool
 	}
 	// The run has a context of its own: it goes on when the caller has given
 	// up, and its result is there for the repeated call.
-	end := time.Now().Add(ticket.Limit)
-	own, cancel := context.WithDeadline(context.WithoutCancel(j.r.Context()), end)
-	return j.run(ctx, attempt{ctx: own, deadline: end, settle: func(out *outcome) {
-		defer cancel()
-		out.once = repeat.Unsaved
-		j.e.safely("the check for repeated calls panicked", j.call.ID, func() {
-			k := keep(out, ticket.Limit)
-			out.once = ticket.Settle(k.append(nil), k.lasts())
-		})
-	}})
+	j.ticket, j.own = ticket, time.Now().Add(ticket.Limit)
+	own, cancel := context.WithDeadline(context.WithoutCancel(j.r.Context()), j.own)
+	j.cancel = cancel
+	return j.run(ctx, own, j.own)
 }
 
-// attempt is on what terms a handler runs: of its call, or of its own.
-type attempt struct {
-	ctx      context.Context
-	deadline time.Time
-	settle   func(*outcome) // nil if nobody asks for the result
-}
-
-// run runs the service until ctx, the call's, ends.
-func (j *job[In]) run(ctx context.Context, on attempt) (a Answer, held bool, err error) {
-	e, record := j.e, *j.call // the late report must not race with the call's own
-	var own time.Time         // end of a time that is not the call's
-	if on.settle != nil {
-		own = on.deadline
-	}
-	late := &overdue{e: e}
-	t := start(on.ctx, func(ctx context.Context) (Answer, error) { return j.service.Run(ctx, j.in) }, on.settle, func(out *outcome) {
-		late.end()
-		httpio.Release(j.r)
-		e.safely("logger of a webhook panicked", record.ID, func() { e.reportLate(&record, out, own) })
-	})
-	out, ok := t.wait(ctx)
+// run runs the service, for as long as on lasts, until ctx, the call's, ends.
+func (j *job[In]) run(ctx, on context.Context, deadline time.Time) (a Answer, held bool, err error) {
+	j.record, j.overdue.e = *j.call, j.e
+	j.start(on, j)
+	out, ok := j.wait(ctx)
 	if !ok {
-		late.begin(on.deadline)
+		j.begin(deadline)
 		return j.late(ctx, true)
 	}
-	if on.settle != nil {
+	if j.ticket.Settle != nil {
 		j.call.Once = out.once
 	}
 	// A handler that heeds its context may return its error just before this
@@ -128,7 +113,28 @@ func (j *job[In]) run(ctx context.Context, on attempt) (a Answer, held bool, err
 	if out.heeded() {
 		return j.late(ctx, false)
 	}
-	return out.answer, false, e.checked(&out, &record)
+	return out.answer, false, j.e.checked(&out, &j.record)
+}
+
+func (j *job[In]) do(ctx context.Context) (Answer, error) { return j.service.Run(ctx, j.in) }
+
+// settle keeps the outcome for repeated calls.
+func (j *job[In]) settle(out *outcome) {
+	if j.ticket.Settle == nil {
+		return
+	}
+	defer j.cancel()
+	out.once = repeat.Unsaved
+	j.e.safely("the check for repeated calls panicked", j.record.ID, func() {
+		k := keep(out, j.ticket.Limit)
+		out.once = j.ticket.Settle(k.append(nil), k.lasts())
+	})
+}
+
+func (j *job[In]) afterwards(out *outcome) {
+	j.end()
+	httpio.Release(j.r)
+	j.e.safely("logger of a webhook panicked", j.record.ID, func() { j.e.reportLate(&j.record, out, j.own) })
 }
 
 // heeded reports whether an outcome is no more than the handler's reaction to
@@ -143,10 +149,47 @@ func (j *job[In]) late(ctx context.Context, held bool) (a Answer, _ bool, err er
 	case !j.terms.Fallback:
 		return a, held, tooLate(j.terms.Deadline)
 	}
-	record := *j.call
-	a, err = j.e.fallback(j.r, j.terms, &record, func(ctx context.Context) (Answer, error) { return j.service.Fallback(ctx, j.in) })
-	if err == nil {
+	if a, err = j.fallback(); err == nil {
 		j.call.Reason, j.call.Err = ReasonFallback, tooLate(j.terms.Deadline)
 	}
 	return a, held, err
+}
+
+// fallbackTime is what a fallback may take: it runs when the time is up, out
+// of the margin that the deadline leaves.
+const fallbackTime = 100 * time.Millisecond
+
+// rescue is the run of a fallback.
+type rescue[In any] struct {
+	task
+	overdue
+	j      *job[In]
+	record Call
+}
+
+// fallback runs the fallback in the little time that is left.
+func (j *job[In]) fallback() (Answer, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(j.r.Context()), fallbackTime)
+	defer cancel()
+	f := &rescue[In]{overdue: overdue{e: j.e}, j: j, record: *j.call}
+	f.start(ctx, f)
+	out, ok := f.wait(ctx)
+	if !ok {
+		f.begin(time.Now())
+	}
+	if !ok || ctx.Err() != nil && out.err != nil && !ownFailure(out.err) {
+		return Answer{}, tooLate(j.terms.Deadline)
+	}
+	return out.answer, j.e.checked(&out, &f.record)
+}
+
+func (f *rescue[In]) do(ctx context.Context) (Answer, error) {
+	return f.j.service.Fallback(ctx, f.j.in)
+}
+
+func (*rescue[In]) settle(*outcome) {}
+
+func (f *rescue[In]) afterwards(out *outcome) {
+	f.end()
+	f.e.safely("logger of a webhook panicked", f.record.ID, func() { f.e.reportLate(&f.record, out, time.Time{}) })
 }

@@ -15,10 +15,6 @@ import (
 	"github.com/cxhook/cxhook/internal/status"
 )
 
-// fallbackTime is what a fallback may take: it runs when the time is up, out
-// of the margin that the deadline leaves.
-const fallbackTime = 100 * time.Millisecond
-
 // PanicError is the failure of a handler that panicked or ended its goroutine.
 type PanicError struct {
 	Value any    // what it panicked with, nil after runtime.Goexit
@@ -47,11 +43,21 @@ type outcome struct {
 	once   repeat.Outcome // set by settle
 }
 
-// task runs a function on a goroutine of its own, so that the caller can be
-// answered at the deadline whatever the function does.
+// task runs a runner on a goroutine of its own, so that the caller can be
+// answered at the deadline whatever the runner does.
 type task struct {
 	state atomic.Int32
-	done  chan outcome
+	done  chan struct{}
+	out   outcome // once done
+}
+
+// runner is what a task runs.
+type runner interface {
+	do(ctx context.Context) (Answer, error)
+	// settle sees the outcome before anybody else.
+	settle(out *outcome)
+	// afterwards gets the outcome of a task that was given up.
+	afterwards(out *outcome)
 }
 
 // errAborted is the outcome of a handler that panicked with
@@ -59,35 +65,44 @@ type task struct {
 // error like any other.
 var errAborted = errors.New("the handler aborted the connection")
 
-// start runs f. Settle, if it is not nil, sees the outcome before anybody
-// else; late is called with that of a task that was given up.
-func start(ctx context.Context, f func(context.Context) (Answer, error), settle func(*outcome), late func(*outcome)) *task {
-	t := &task{done: make(chan outcome, 1)}
-	go func() {
-		var out outcome
-		returned := false
-		defer func() {
-			if !returned {
-				out.err = recovered(recover())
-			}
-			out.ended = ctx.Err() != nil
-			if settle != nil {
-				settle(&out)
-			}
-			if t.state.CompareAndSwap(running, finished) {
-				t.done <- out
-			} else {
-				late(&out)
-			}
-		}()
-		out.answer, out.err = f(ctx)
-		if out.err != nil {
-			_ = out.err.Error() // a typed nil panics here, where that is caught
-			_, _ = status.Of(out.err)
+func (t *task) start(ctx context.Context, r runner) {
+	t.done = make(chan struct{})
+	go t.run(ctx, r)
+}
+
+func (t *task) run(ctx context.Context, r runner) {
+	var out outcome
+	returned := false
+	defer func() {
+		if !returned {
+			out.err = recovered(recover())
 		}
-		returned = true
+		out.ended = ctx.Err() != nil
+		r.settle(&out)
+		if t.state.CompareAndSwap(running, finished) {
+			t.out = out
+			close(t.done)
+		} else {
+			r.afterwards(&out)
+		}
 	}()
-	return t
+	growStack(&out)
+	out.answer, out.err = r.do(ctx)
+	if out.err != nil {
+		_ = out.err.Error() // a typed nil panics here, where that is caught
+		_, _ = status.Of(out.err)
+	}
+	returned = true
+}
+
+// growStack makes the goroutine's stack as large as most calls need while
+// there is hardly anything on it that has to be moved. To grow step by step,
+// below a handler and a codec, takes a few microseconds.
+//
+//go:noinline
+func growStack(out *outcome) {
+	var room [8 << 10]byte
+	out.answer.Status = int(room[len(out.answer.Body)])
 }
 
 func recovered(v any) error {
@@ -100,13 +115,14 @@ func recovered(v any) error {
 // wait returns the outcome, or false when ctx ended first.
 func (t *task) wait(ctx context.Context) (outcome, bool) {
 	select {
-	case out := <-t.done:
-		return out, true
+	case <-t.done:
+		return t.out, true
 	case <-ctx.Done():
 		if t.state.CompareAndSwap(running, abandoned) {
 			return outcome{}, false
 		}
-		return <-t.done, true
+		<-t.done
+		return t.out, true
 	}
 }
 
@@ -166,28 +182,12 @@ func tooLate(deadline time.Duration) error {
 		fmt.Errorf("the handler ran past its deadline of %v", deadline))
 }
 
-// fallback runs the fallback in the little time that is left.
-func (e *Endpoint) fallback(r *http.Request, terms Terms, record *Call, f func(context.Context) (Answer, error)) (Answer, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), fallbackTime)
-	defer cancel()
-	late := &overdue{e: e}
-	t := start(ctx, f, nil, func(out *outcome) {
-		late.end()
-		e.safely("logger of a webhook panicked", record.ID, func() { e.reportLate(record, out, time.Time{}) })
-	})
-	out, ok := t.wait(ctx)
-	if !ok {
-		late.begin(time.Now())
-	}
-	if !ok || ctx.Err() != nil && out.err != nil && !ownFailure(out.err) {
-		return Answer{}, tooLate(terms.Deadline)
-	}
-	return out.answer, e.checked(&out, record)
-}
-
 // checked turns an outcome into the error of the call. A panic is logged with
 // its stack.
 func (e *Endpoint) checked(out *outcome, record *Call) error {
+	if out.err == nil && len(out.answer.Body) <= MaxResponseBytes {
+		return nil
+	}
 	var p *PanicError
 	if errors.As(out.err, &p) {
 		e.safely("logger of a webhook panicked", record.ID, func() { e.reportPanic(record, p, "webhook handler panicked") })

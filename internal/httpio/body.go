@@ -76,9 +76,14 @@ func Limit(w http.ResponseWriter, r *http.Request, n int64) *http.Request {
 	}
 	// A copy, because the server looks at the type of its own request's body
 	// to decide how the connection is closed.
-	c := *r
-	c.Body = &body{w: w, src: r.Body, size: r.ContentLength, limit: n}
-	return &c
+	c := &struct {
+		request http.Request
+		body    body
+	}{request: *r}
+	b := &c.body
+	b.w, b.src, b.size, b.limit = w, r.Body, r.ContentLength, n
+	c.request.Body = b
+	return &c.request
 }
 
 // Bytes returns the whole body of r, reading it on the first call and

@@ -52,6 +52,7 @@ type decoder struct {
 	elements int // values left
 	foreign  bool
 	raw      *Raw
+	entries  [lists][]entry // for raw
 	blocks   blocks
 	tape     tape
 	lines    []string // items of all lists of strings
@@ -85,6 +86,9 @@ func (d *decoder) release() {
 	d.odd = recycle(d.odd)
 	d.lines = recycle(d.lines)
 	d.keys = recycle(d.keys)
+	for i := range d.entries {
+		d.entries[i] = recycle(d.entries[i])
+	}
 	if cap(d.set.slots) > 4*keptScratch {
 		d.set.slots = nil
 	}
@@ -185,7 +189,7 @@ func (d *decoder) field(f *field, m any) error {
 		return err
 	}
 	if f.slot != 0 && d.raw != nil {
-		d.raw.spans[f.slot] = span{start, d.pos}
+		d.raw.spans[f.slot] = span{int32(start), int32(d.pos)}
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func (c *messages[M, E]) scan(d *decoder) error {
 		if err := d.message(c.table, nil); err != nil {
 			return err
 		}
-		d.raw.end(c.keep, "")
+		d.found(c.keep, "")
 		return nil
 	})
 }
@@ -162,7 +162,7 @@ func (c *messageMap[M, E]) scan(d *decoder) error {
 		if err := d.message(c.table, nil); err != nil {
 			return err
 		}
-		d.raw.end(c.keep, name)
+		d.found(c.keep, name)
 	}
 }
 

@@ -18,10 +18,12 @@ type Raw struct {
 	limits  Limits
 	spans   [slots]span
 	entries [lists][]entry
+	room    []entry // what the entries are parts of
 }
 
-// span is a part of the body: [start:end]. The empty one means absent.
-type span struct{ start, end int }
+// span is a part of the body, which has at most maxBody bytes: [start:end]. The
+// empty one means absent.
+type span struct{ start, end int32 }
 
 // entry is a parameter.
 type entry struct {
@@ -77,16 +79,33 @@ func (s *schema) scan(r *Raw, body []byte, lim Limits) error {
 	}
 	if err != nil {
 		r.reset(nil, lim)
+		return err
 	}
-	return err
+	r.take(&d.entries)
+	return nil
+}
+
+// take copies the entries that were found.
+func (r *Raw) take(found *[lists][]entry) {
+	n := 0
+	for i := range found {
+		n += len(found[i])
+	}
+	if cap(r.room) < n {
+		r.room = make([]entry, 0, n)
+	}
+	room := r.room[:0]
+	for i := range found {
+		at := len(room)
+		room = append(room, found[i]...)
+		r.entries[i] = room[at:len(room):len(room)]
+	}
+	r.room = room
 }
 
 func (r *Raw) reset(body []byte, lim Limits) {
-	r.body, r.limits, r.spans = body, lim, [slots]span{}
-	for i := range r.entries {
-		clear(r.entries[i])
-		r.entries[i] = r.entries[i][:0]
-	}
+	r.body, r.limits, r.spans, r.entries = body, lim, [slots]span{}, [lists][]entry{}
+	clear(r.room)
 }
 
 // begin forgets the item before.
@@ -96,23 +115,25 @@ func (r *Raw) begin(l list) {
 	}
 }
 
-// end notes the item that was read. Without a name from outside its own holds.
-func (r *Raw) end(l list, name string) {
+// found notes the parameter that was read. Without a name from outside its own
+// holds.
+func (d *decoder) found(l list, name string) {
+	r := d.raw
 	if r == nil || l == 0 {
 		return
 	}
 	if name == "" {
 		name = r.text(slotItemName)
 	}
-	r.entries[l] = append(r.entries[l], entry{name, r.spans[slotItemValue], r.spans[slotItemOriginal]})
+	d.entries[l] = append(d.entries[l], entry{name, r.spans[slotItemValue], r.spans[slotItemOriginal]})
 }
 
-// list returns where the entries of a list go, or nil.
-func (r *Raw) list(l list) *[]entry {
-	if r == nil || l == 0 {
+// kept returns where the entries of a list go, or nil.
+func (d *decoder) kept(l list) *[]entry {
+	if d.raw == nil || l == 0 {
 		return nil
 	}
-	return &r.entries[l]
+	return &d.entries[l]
 }
 
 func (r *Raw) raw(s span) []byte { return r.body[s.start:s.end:s.end] }

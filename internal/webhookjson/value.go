@@ -56,7 +56,7 @@ func (d *decoder) scanEntries(keep *[]entry) error {
 			return err
 		}
 		if keep != nil {
-			*keep = append(*keep, entry{name: name, value: span{start, d.pos}})
+			*keep = append(*keep, entry{name: name, value: span{int32(start), int32(d.pos)}})
 		}
 	}
 }

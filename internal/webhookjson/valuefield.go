@@ -43,7 +43,7 @@ func (c *valueMap[M]) scan(d *decoder) error {
 		return d.unexpected("an object")
 	}
 	d.pos++
-	return d.scanEntries(d.raw.list(c.keep))
+	return d.scanEntries(d.kept(c.keep))
 }
 
 func (c *valueMap[M]) write(e *encoder, f *field, m any) (bool, error) {
