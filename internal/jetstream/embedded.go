@@ -116,6 +116,18 @@ func health(srv *server.Server) error {
 	return nil
 }
 
+// failure returns why the server writes no more: it has given JetStream up, or a
+// stream has failed to write. A stream that is being made at this moment counts
+// as not recovered, so that is no failure here.
+func failure(srv *server.Server) error {
+	for _, e := range srv.Healthz(&server.HealthzOptions{Details: true}).Errors {
+		if e.Type == server.HealthzErrorJetStream || strings.Contains(e.Error, "write error") {
+			return errors.New(e.Error)
+		}
+	}
+	return nil
+}
+
 // InProcessConn is called by the client for every connection that it makes.
 func (e *engine) InProcessConn() (net.Conn, error) {
 	e.mu.Lock()
@@ -132,7 +144,7 @@ func (e *engine) InProcessConn() (net.Conn, error) {
 func (e *engine) watch() {
 	defer close(e.done)
 	for e.pause(healthEvery) {
-		err := health(e.server())
+		err := failure(e.server())
 		if err == nil {
 			continue
 		}

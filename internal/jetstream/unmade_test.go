@@ -32,8 +32,7 @@ func TestHalfMadeStreams(t *testing.T) {
 			t.Parallel()
 			dir := freshDir(t)
 			conn := open(t, jetstream.Config{Dir: dir, LoseOnPowerCut: true})
-			stream, err := conn.EnsureStream(t.Context(), natsjs.StreamConfig{Name: "whole", Subjects: []string{"w"}})
-			if err != nil {
+			if _, err := conn.EnsureStream(t.Context(), natsjs.StreamConfig{Name: "whole", Subjects: []string{"w"}}); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := conn.JetStream().Publish(t.Context(), "w", []byte("kept")); err != nil {
@@ -51,7 +50,7 @@ func TestHalfMadeStreams(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			conn, err = jetstream.Open(t.Context(), jetstream.Config{Dir: dir, LoseOnPowerCut: true, Logger: new(lines).logger()})
+			conn, err := jetstream.Open(t.Context(), jetstream.Config{Dir: dir, LoseOnPowerCut: true, Logger: new(lines).logger()})
 			if !errors.Is(err, test.want) || test.want == nil && err != nil {
 				t.Fatalf("Open = %v, want %v", err, test.want)
 			}
@@ -62,7 +61,7 @@ func TestHalfMadeStreams(t *testing.T) {
 				return
 			}
 			t.Cleanup(func() { shut(t, conn) })
-			if stream, err = conn.JetStream().Stream(t.Context(), "whole"); err != nil || stream.CachedInfo().State.Msgs != 1 {
+			if stream, err := conn.JetStream().Stream(t.Context(), "whole"); err != nil || stream.CachedInfo().State.Msgs != 1 {
 				t.Errorf("the whole stream: %v", err)
 			}
 			if _, err := conn.EnsureStream(t.Context(), natsjs.StreamConfig{Name: "half", Subjects: []string{"h"}}); err != nil {

@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nuid"
 
 	"github.com/cxhook/cxhook/flexible/events"
 )
@@ -139,7 +139,7 @@ func (c *committer) single(group []*pending) {
 // batch sends messages as one. It returns those that the server refused as a
 // whole, because of one among them: they are to be sent one by one.
 func (c *committer) batch(group []*pending) []*pending {
-	id := nuid.Next()
+	id := rand.Text()
 	last := group[len(group)-1]
 	for i, p := range group {
 		p.msg.Header.Set(batchIDHeader, id)

@@ -23,12 +23,12 @@ func TestLongJobStaysWithItsInstance(t *testing.T) {
 	t.Parallel()
 	conn := embedded(t)
 	cfg := quick()
-	cfg.Lease = time.Second
+	cfg.Lease = 3 * time.Second
 	first, second := newQueue(t, conn, cfg), newQueue(t, conn, cfg)
 	var runs atomic.Int64
 	long := func(ctx context.Context, _ events.Delivery) error {
 		runs.Add(1)
-		time.Sleep(3*time.Second + 200*time.Millisecond) // the work
+		time.Sleep(7 * time.Second) // the work, over two leases
 		return nil
 	}
 	work(t, first, long)
