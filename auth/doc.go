@@ -56,6 +56,13 @@
 // [DefaultRefetchInterval]. Opaque tokens are looked up at most once for each
 // [DefaultLookupTTL], and unknown ones at a bounded rate.
 //
+// # Secrets
+//
+// What a verifier compares comes from a [SecretSource]: [SecretEnv] reads an
+// environment variable, [SecretFile] follows a file, package secretmanager
+// follows Secret Manager, [FixedSecrets] is for tests. During a rotation a
+// source has several values, and all of them are accepted.
+//
 // # Limits
 //
 // Tokens have at most 8 KiB, clocks may differ by 30 seconds, and at most by

@@ -30,7 +30,7 @@ type Once = repeat.Once
 //
 // While the store is down a call is answered 503, or runs, as the group says.
 func WithOnce(o Once) Option {
-	if o == nil {
+	if repeat.Missing(o) {
 		panic("cx: nil once")
 	}
 	return func(opts *options) { opts.endpoint.Once = o }

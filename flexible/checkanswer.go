@@ -72,13 +72,13 @@ func (f *follower) within(t reflect.Type, s jsonpath.Step, rest []jsonpath.Step,
 		if ask.Root {
 			from = f.root
 		}
-		fits := func(t reflect.Type) error {
+		mayEqual := func(t reflect.Type) error {
 			if ask.Literally && !compares(t, ask.Literal) {
 				return fmt.Errorf("%v is never equal to the %T in the path", t, ask.Literal)
 			}
 			return nil
 		}
-		if err := f.follow(from, ask.Steps, fits); err != nil {
+		if err := f.follow(from, ask.Steps, mayEqual); err != nil {
 			return fmt.Errorf("a filter asks in vain: %w", err)
 		}
 	}

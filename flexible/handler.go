@@ -29,14 +29,16 @@ import (
 // name; the tag "-" leaves it alone. Names match exactly, else without regard
 // to case. Values of the body keep their types: a text is not a number. Those
 // of the URL and of headers are texts that become what the field is; lists and
-// objects in them are JSON, as Dialogflow sends them, by the rules of bodies. What is missing, null or
-// an empty text leaves its field zero, unless it is required. A value that does
-// not fit is answered 400 with its name, and fn is not called.
+// objects in them are JSON, as Dialogflow sends them, by the rules of bodies.
+// What is missing, null or an empty text leaves its field zero, unless it is
+// required; a header of an unset parameter may come as the reference itself,
+// $session.params.x, which is a text like others. A value that does not fit is
+// answered 400 with its name, and fn is not called.
 //
 // In may also be json.RawMessage, which is the whole body as it came (nil if
 // there is none), or any other type that the body as a whole is bound to.
-// Path variables come decoded, once. A gorilla router that is not set to
-// UseEncodedPath, as cx.NewRouter is, does not route values with a slash.
+// Path variables come decoded, once. Of the gorilla routers only those with
+// UseEncodedPath, as cx.NewRouter makes them, route values with a slash.
 //
 // Bodies must be JSON in UTF-8 of type application/json without repeated keys,
 // at most 1 MiB long and [MaxDepth] levels deep. Answers over

@@ -28,7 +28,7 @@ type Once = repeat.Once
 // the calls that wait at the time, and the next one runs again. While the store
 // is down a call is answered 503, or runs, as the group says.
 func WithOnce[In any](o Once, name func(context.Context, In) string) Option {
-	if o == nil || name == nil {
+	if repeat.Missing(o) || name == nil {
 		panic("flexible: WithOnce needs a group and a function that names calls")
 	}
 	return func(opts *handlerOptions) { opts.endpoint.Once, opts.onceKey = o, name }

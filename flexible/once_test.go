@@ -101,6 +101,7 @@ func TestOncePanicsWhenItIsMade(t *testing.T) {
 	named := func(context.Context, refund) string { return "" }
 	for name, f := range map[string]func(){
 		"no group":    func() { flexible.WithOnce(nil, named) },
+		"nil group":   func() { flexible.WithOnce((*once.Group)(nil), named) },
 		"no function": func() { flexible.WithOnce[refund](group, nil) },
 		"other input": func() {
 			flexible.NewHandler(echo, flexible.WithOnce(group, named))

@@ -156,3 +156,19 @@ func TestKeyOfOnesOwn(t *testing.T) {
 		}
 	})
 }
+
+// A group that was declared and never made is found when the service starts,
+// not by its first call.
+func TestNoGroupPanicsWhenTheOptionIsMade(t *testing.T) {
+	t.Parallel()
+	for name, group := range map[string]cx.Once{"nil": nil, "nil group": (*once.Group)(nil)} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			cx.WithOnce(group)
+		}()
+	}
+}

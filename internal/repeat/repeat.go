@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"reflect"
 	"time"
 )
 
@@ -66,6 +67,13 @@ type Once interface {
 	//
 	// The limit is what the caller gives a run; the ticket says what it has.
 	Enter(ctx context.Context, key Key, limit time.Duration, parse func(data []byte) error) (Ticket, error)
+}
+
+// Missing reports whether o is nil or a nil pointer, such as that of a group
+// which was declared and never made.
+func Missing(o Once) bool {
+	v := reflect.ValueOf(o)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // Ticket is an answer of [Once].
