@@ -15,7 +15,7 @@ import (
 
 const (
 	hookPath     = "/webhook"
-	secretHeader = "X-Api-Key"
+	secretHeader = "X-Api-Key" //nolint:gosec // the name of a header
 	secret       = "key-of-the-benchmark-0a1b2c3d4e5f"
 	issuer       = "https://issuer.example.com"
 	audience     = "https://hooks.example.com/webhook"

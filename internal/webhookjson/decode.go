@@ -293,10 +293,3 @@ func (d *decoder) colon() error {
 	d.pos = i
 	return nil
 }
-
-func (d *decoder) literal() error {
-	if d.word("null") || d.word("true") || d.word("false") {
-		return nil
-	}
-	return d.unexpected("a value")
-}

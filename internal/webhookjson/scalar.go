@@ -254,3 +254,10 @@ func (c *enum[M, E]) write(e *encoder, f *field, m any) (bool, error) {
 func (c *enum[M, E]) fits(fd protoreflect.FieldDescriptor) bool {
 	return plain(fd, protoreflect.EnumKind)
 }
+
+func (d *decoder) literal() error {
+	if d.word("null") || d.word("true") || d.word("false") {
+		return nil
+	}
+	return d.unexpected("a value")
+}
