@@ -91,7 +91,7 @@ func (j *job[In]) once(ctx context.Context, key repeat.Key) (a Answer, held bool
 	// The run has a context of its own: it goes on when the caller has given
 	// up, and its result is there for the repeated call.
 	j.ticket, j.own = ticket, time.Now().Add(ticket.Limit)
-	own, cancel := context.WithDeadline(context.WithoutCancel(j.r.Context()), j.own)
+	own, cancel := context.WithDeadline(context.WithoutCancel(j.r.Context()), j.own) //nolint:gosec // settle calls it, at the end of the run
 	j.cancel = cancel
 	return j.run(ctx, own, j.own)
 }

@@ -121,7 +121,8 @@ func PublicKeys(keys ...SigningKey) ([]byte, error) {
 }
 
 func (k SigningKey) public() (jwk, error) {
-	sp, ok := k.Algorithm.spec() // no key fits the demands of an unknown one
+	sp, _ := k.Algorithm.spec() // no key fits the demands of an unknown one
+	ok := false
 	if k.Signer == nil {
 		return jwk{}, fmt.Errorf("no key for algorithm %q", k.Algorithm)
 	}
@@ -142,8 +143,6 @@ func (k SigningKey) public() (jwk, error) {
 	case ed25519.PublicKey:
 		out.Crv, out.X = "Ed25519", encode(pub)
 		ok = sp.kty == typeOKP
-	default:
-		ok = false
 	}
 	if !ok {
 		return jwk{}, fmt.Errorf("key does not fit algorithm %q", k.Algorithm)
