@@ -105,7 +105,7 @@ func valuePattern(v string) string {
 		if v[0] == '-' {
 			sign = "-"
 		}
-		return sign + strings.Join(strings.Split(whole, ""), groupPattern)
+		return "(?:" + escapes(v) + "|" + sign + strings.Join(strings.Split(whole, ""), groupPattern) + ")" // as it stands, however it is grouped
 	}
 	parts := append([]string{escapes(v)}, base64Patterns(v)...)
 	return "(?:" + strings.Join(parts, "|") + ")"
