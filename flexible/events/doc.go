@@ -49,7 +49,7 @@
 // # Sources
 //
 //	source              path                                    type                id
-//	WorkerEvents        /events/webhook/{tenant}/{event_type}   of the path         signed id, delivery headers, Stripe's id
+//	WorkerEvents        /events/webhook/{tenant}/{event_type}   of the path         signed id, Stripe's id, delivery headers
 //	                    /v1/events/ingress/{provider}/{tenant}/{event_type}
 //	ChatPlatform        /webhook                                event               event and message, or device and time
 //	WorkflowTrigger     as configured                           none                none, unless ID is set

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"golang.org/x/net/http/httpguts"
 )
@@ -55,7 +56,7 @@ func (r *Reply) checkContent() error {
 		if !httpguts.ValidHeaderFieldName(name) || slices.Contains(managedHeaders, http.CanonicalHeaderKey(name)) {
 			return fmt.Errorf("header %q cannot be set", name)
 		}
-		if !httpguts.ValidHeaderFieldValue(r.Header[name]) {
+		if !httpguts.ValidHeaderFieldValue(r.Header[name]) || !utf8.ValidString(r.Header[name]) {
 			return fmt.Errorf("header %q has a value that no header can carry", name)
 		}
 	}
