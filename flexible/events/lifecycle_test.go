@@ -254,3 +254,12 @@ func TestWithoutIDsEveryDeliveryIsTaken(t *testing.T) {
 		t.Errorf("jobs %+v, want three with ids of their own", jobs)
 	}
 }
+
+// An event whose job no queue can ever hold is told so: 503 would have its
+// sender come again for days.
+func TestJobThatIsTooLargeForTheQueue(t *testing.T) {
+	t.Parallel()
+	s, sign := paidSite(t, nil)
+	s.tray.fail = func() error { return fmt.Errorf("queue: %w", events.ErrTooLarge) }
+	s.refused(t, s.post(t, "/webhook/stripe", paidBody, signed(sign, paidBody)), http.StatusRequestEntityTooLarge, events.ReasonTooLarge)
+}
