@@ -77,7 +77,7 @@ func (r *Receiver) take(ctx context.Context, e *Event, limit time.Duration, work
 }
 
 func (r *Receiver) begin(ctx context.Context, key once.Key, lease time.Duration) (once.Record, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.cfg.StoreTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.cfg.StoreTime) // a sender that hangs up is no store that is down
 	defer cancel()
 	return r.cfg.Once.Begin(ctx, key, lease)
 }
