@@ -52,8 +52,14 @@ func (r *Reply) checkRun() error {
 }
 
 func (r *Reply) checkContent() error {
+	seen := make(map[string]bool)
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
-		if !httpguts.ValidHeaderFieldName(name) || slices.Contains(managedHeaders, http.CanonicalHeaderKey(name)) {
+		key := http.CanonicalHeaderKey(name)
+		if seen[key] {
+			return fmt.Errorf("header %q is there twice, in two spellings", key)
+		}
+		seen[key] = true
+		if !httpguts.ValidHeaderFieldName(name) || slices.Contains(managedHeaders, key) {
 			return fmt.Errorf("header %q cannot be set", name)
 		}
 		if !httpguts.ValidHeaderFieldValue(r.Header[name]) || !utf8.ValidString(r.Header[name]) {
