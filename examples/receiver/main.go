@@ -111,7 +111,8 @@ func newService(ctx context.Context) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := once.NewMemory(once.MemoryConfig{Entries: 10_000})
+	// The chat platform has its last 10,000 events remembered, whenever they came.
+	store, err := once.NewMemory(once.MemoryConfig{Entries: 100_000, Age: 7 * 24 * time.Hour})
 	if err != nil {
 		return nil, err
 	}

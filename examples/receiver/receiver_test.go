@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/cxhook/cxhook/flexible/events"
 )
 
 const patience = 30 * time.Second
@@ -199,6 +201,14 @@ func TestRepeatedEvent(t *testing.T) {
 		t.Errorf("health %s, want %s", got, want)
 	}
 	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// An event of a device that names none is worked on like any other.
+func TestDeviceEventWithoutADevice(t *testing.T) {
+	d := events.Delivery{Job: events.Job{ID: "1", Payload: []byte(`{"event":"device.connected"}`)}, Attempt: 1}
+	if err := (&work{}).handlers()[events.ChatDeviceConnected](t.Context(), d); err != nil {
 		t.Error(err)
 	}
 }

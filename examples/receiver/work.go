@@ -87,6 +87,10 @@ func (w *work) messageIn(ctx context.Context, e events.ChatEvent) error {
 }
 
 func (w *work) device(ctx context.Context, e events.ChatEvent) error {
-	slog.InfoContext(ctx, "device", "event", e.Event, "device", string(e.Device.ID))
+	device := ""
+	if e.Device != nil { // the platform may send none
+		device = string(e.Device.ID)
+	}
+	slog.InfoContext(ctx, "device", "event", e.Event, "device", device)
 	return nil
 }

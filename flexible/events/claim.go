@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"github.com/cxhook/cxhook/cx/once"
 	"github.com/cxhook/cxhook/internal/endpoint"
@@ -30,6 +31,7 @@ type done struct {
 	Version int    `json:"v"`
 	Body    string `json:"body"` // SHA-256
 	Reply   Reply  `json:"reply"`
+	Raw     []byte `json:"raw,omitempty"` // the answer's body where it is not UTF-8, which a JSON text cannot hold
 }
 
 // taking is the work on one event: it records or runs it, and makes the
@@ -75,7 +77,7 @@ func (r *Receiver) take(ctx context.Context, e *Event, limit time.Duration, work
 }
 
 func (r *Receiver) begin(ctx context.Context, key once.Key, lease time.Duration) (once.Record, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.cfg.StoreTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.cfg.StoreTime) // a sender that hangs up is no store that is down
 	defer cancel()
 	return r.cfg.Once.Begin(ctx, key, lease)
 }
@@ -109,7 +111,11 @@ func (r *Receiver) takeClaimed(ctx context.Context, e *Event, key once.Key, revi
 	}
 	taken = true
 	sum := sha256.Sum256(e.Body)
-	result, err := json.Marshal(done{Version: doneVersion, Body: hex.EncodeToString(sum[:]), Reply: *reply})
+	kept := done{Version: doneVersion, Body: hex.EncodeToString(sum[:]), Reply: *reply}
+	if !utf8.ValidString(reply.Body) {
+		kept.Reply.Body, kept.Raw = "", []byte(reply.Body)
+	}
+	result, err := json.Marshal(kept)
 	if err != nil {
 		return nil, err
 	}
@@ -129,8 +135,12 @@ func (r *Receiver) replay(e *Event, result []byte) (*Reply, error) {
 		return &e.src.reply, nil
 	}
 	sum := sha256.Sum256(e.Body)
-	if e.src.cfg.SameBody && d.Body != hex.EncodeToString(sum[:]) {
+	sameBody := e.src.cfg.SameBody || e.SignedID != "" && e.ID == signedPrefix+e.SignedID
+	if sameBody && d.Body != hex.EncodeToString(sum[:]) {
 		return nil, refuse(http.StatusBadRequest, ReasonConflict, "this id came before with another body", nil)
+	}
+	if d.Raw != nil {
+		d.Reply.Body = string(d.Raw)
 	}
 	return &d.Reply, nil
 }

@@ -73,7 +73,8 @@ func (c *compiler) compile(s Source) {
 	if len(s.Flows) == 0 {
 		c.ownFlows()
 	}
-	if s.Type == "" && c.pathType() {
+	// A tenant makes an id another's, and goes to the handler.
+	if c.pathHas("{tenant}") || s.Type == "" && c.pathType() {
 		c.unsigned("paths", PartPath)
 	}
 }
@@ -203,15 +204,21 @@ func (c *compiler) reads(field string, reads []string) {
 // unsigned holds that a part which no signature covers decides nothing unless
 // the user says so.
 func (c *compiler) unsigned(field string, part Part) {
-	s := &c.src.cfg
-	if s.Verify.bodyOnly && !slices.Contains(s.Unsigned, part) {
+	if !c.src.decides(part) {
 		c.addf(c.at(field), "reads the %s, which the signature does not cover; list %q under unsigned if that may decide", part, part)
 	}
 }
 
+// decides reports whether a part may decide about an event.
+func (s *source) decides(part Part) bool {
+	return !s.cfg.Verify.bodyOnly || slices.Contains(s.cfg.Unsigned, part)
+}
+
 // pathType reports whether the paths give the type of an event.
-func (c *compiler) pathType() bool {
-	return slices.ContainsFunc(c.src.patterns, func(p pattern) bool { return p.has("{event_type}") })
+func (c *compiler) pathType() bool { return c.pathHas("{event_type}") }
+
+func (c *compiler) pathHas(place string) bool {
+	return slices.ContainsFunc(c.src.patterns, func(p pattern) bool { return p.has(place) })
 }
 
 func (c *compiler) answers() {

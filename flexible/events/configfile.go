@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -222,8 +223,11 @@ func readNodes(data []byte) (*yaml.Node, error) {
 		return nil, fmt.Errorf("is not YAML: %w", err)
 	}
 	var more yaml.Node
-	if err := d.Decode(&more); err == nil {
+	switch err := d.Decode(&more); {
+	case err == nil:
 		return nil, &lineError{more.Line, errors.New("a second document begins")}
+	case !errors.Is(err, io.EOF):
+		return nil, fmt.Errorf("is not YAML behind its first document: %w", err)
 	}
 	root := document.Content[0]
 	return root, plainNodes(root)

@@ -192,7 +192,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
 		"empty": "", "blank": " \n", "a list": "- a", "a text": "a", "torn YAML": "a: [", "torn JSON": `{"events-webhook": {`, "JSON that goes on": `{} {}`,
-		"an unknown section": "webhooks: {}", "no section": "public_base_url: https://x.example", "two documents": seedYAML + "---\na: 1\n",
+		"an unknown section": "webhooks: {}", "no section": "public_base_url: https://x.example", "torn YAML behind a document": seedYAML + "---\n{", "two documents": seedYAML + "---\na: 1\n",
 		"an anchor": "chat-platform: &a {secret: " + secret + "}\n", "an alias": "a: &a 1\nb: *a", "a merge": "chat-platform: {<<: {secret: x}}",
 		"billions of laughs": "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]", "a key twice in JSON": strings.Replace(seedJSON, `{"enabled"`, `{"enabled": true, "enabled"`, 1),
 		"too large": strings.Repeat("#", events.MaxConfigBytes+1), "a tag": "chat-platform: {secret: !!binary aGFsbG8=}", "number as a key": "chat-platform: {1: x}",

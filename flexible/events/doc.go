@@ -32,7 +32,8 @@
 // rate of tenant and address (503), the size, declared or chunked (413), the raw
 // body, read once, the signature (401, 403), duplicates, the JSON (415, 400),
 // the flow (404). Then it records the event in the [Queue], and answers when the
-// queue has it. What could not be decoded again is refused. A queue that is full
+// queue has it. What could not be decoded again is refused, with 413
+// where it is larger than the queue can ever hold. A queue that is full
 // or cannot record is answered 503 with Retry-After, and so is a store of ids
 // that is down, unless the source says otherwise. Refusals have the small fixed
 // body of all routes; why is in the log alone, as one record.
@@ -49,7 +50,7 @@
 // # Sources
 //
 //	source              path                                    type                id
-//	WorkerEvents        /events/webhook/{tenant}/{event_type}   of the path         signed id, delivery headers, Stripe's id
+//	WorkerEvents        /events/webhook/{tenant}/{event_type}   of the path         signed id, Stripe's id, delivery headers
 //	                    /v1/events/ingress/{provider}/{tenant}/{event_type}
 //	ChatPlatform        /webhook                                event               event and message, or device and time
 //	WorkflowTrigger     as configured                           none                none, unless ID is set

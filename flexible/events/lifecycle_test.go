@@ -254,3 +254,43 @@ func TestWithoutIDsEveryDeliveryIsTaken(t *testing.T) {
 		t.Errorf("jobs %+v, want three with ids of their own", jobs)
 	}
 }
+
+// An event whose job no queue can ever hold is told so: 503 would have its
+// sender come again for days.
+func TestJobThatIsTooLargeForTheQueue(t *testing.T) {
+	t.Parallel()
+	s, sign := paidSite(t, nil)
+	s.tray.fail = func() error { return fmt.Errorf("queue: %w", events.ErrTooLarge) }
+	s.refused(t, s.post(t, "/webhook/stripe", paidBody, signed(sign, paidBody)), http.StatusRequestEntityTooLarge, events.ReasonTooLarge)
+}
+
+// heedful is a store that heeds the end of its caller, as one over a network
+// does.
+type heedful struct{ once.Store }
+
+func (s heedful) Begin(ctx context.Context, key once.Key, lease time.Duration) (once.Record, error) {
+	if err := ctx.Err(); err != nil {
+		return once.Record{}, err
+	}
+	return s.Store.Begin(ctx, key, lease)
+}
+
+// A sender that hangs up is no store that is down: its event is checked, and
+// the repetition it sends then is a duplicate.
+func TestHangUpDoesNotSkipTheCheck(t *testing.T) {
+	t.Parallel()
+	s, sign := paidSite(t, func(cfg *events.Config) {
+		cfg.Once, cfg.Sources[0].OnceOpen = heedful{memoryStore(t)}, true
+	})
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, ctx := range []context.Context{gone, t.Context()} {
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/webhook/stripe", strings.NewReader(paidBody))
+		r.Header.Set("Content-Type", "application/json")
+		sign(r, paidBody)
+		s.receiver.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if jobs := s.tray.taken(); len(jobs) != 1 {
+		t.Errorf("one event became %d jobs; log %s", len(jobs), s.logs.text())
+	}
+}

@@ -158,6 +158,8 @@ func (r *Receiver) record(ctx context.Context, j Job) error {
 		return nil
 	case errors.Is(err, ErrFull):
 		return refuse(http.StatusServiceUnavailable, ReasonFull, "overloaded", err)
+	case errors.Is(err, ErrTooLarge):
+		return refuse(http.StatusRequestEntityTooLarge, ReasonTooLarge, "the event makes a job that is too large", err)
 	case errors.Is(err, ErrClosed):
 		return refuse(http.StatusServiceUnavailable, ReasonClosed, "shutting down", err)
 	}

@@ -71,8 +71,8 @@ type DeadJob struct {
 // methods may be called at the same time from several goroutines.
 type Queue interface {
 	// Publish returns nil when the job is recorded as durably as the queue
-	// promises. ErrFull, at the high-water mark, and ErrClosed mean that it was
-	// not recorded; after any other error it may have been, so that consumers
+	// promises. ErrFull, at the high-water mark, ErrTooLarge and ErrClosed mean
+	// that it was not recorded; after any other error it may have been, so that consumers
 	// must expect the event twice.
 	Publish(ctx context.Context, job Job) error
 	// Work hands jobs to handle until ctx ends, then lets the running ones end
@@ -99,6 +99,9 @@ var (
 	// ErrFull says that a queue is at its high-water mark: the sender is
 	// answered 503 and tries again.
 	ErrFull = errors.New("events: queue is full")
+	// ErrTooLarge says that a queue can never hold a job of that size: the sender
+	// is answered 413, and need not try again.
+	ErrTooLarge = errors.New("events: job is too large for the queue")
 	// ErrClosed says that a queue no longer accepts jobs.
 	ErrClosed = errors.New("events: queue is closed")
 	// ErrNoDeadJob says that no dead letter has the name given to Retry.

@@ -2,7 +2,9 @@ package events
 
 import (
 	"container/list"
+	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
@@ -15,6 +17,9 @@ import (
 // DefaultRateKeys is how many pairs of tenant and address a [Rate] remembers
 // where nothing is set.
 const DefaultRateKeys = 10_000
+
+// maxRate is more than one process takes.
+const maxRate = 1_000_000
 
 // Rate bounds what each tenant at each address may send. An event over it is
 // answered 503 with Retry-After before its body is read, and senders send it
@@ -36,6 +41,13 @@ type Rate struct {
 }
 
 func (r *Rate) check(m *mistakes) {
+	if math.IsNaN(r.PerSecond) || r.PerSecond > maxRate {
+		m.addf("rate", "is %v a second, need 0 to %d", r.PerSecond, maxRate)
+		return
+	}
+	if r.PerSecond == 0 && (r.Burst != 0 || r.MaxKeys != 0) {
+		m.add("rate", errors.New("has no per_second, so it bounds nothing"))
+	}
 	if r.PerSecond < 0 || r.Burst < 0 || r.MaxKeys < 0 {
 		m.addf("rate", "is %v a second with a burst of %d for %d keys, need none of them below 0", r.PerSecond, r.Burst, r.MaxKeys)
 	}

@@ -2,6 +2,7 @@ package events_test
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"testing"
@@ -92,7 +93,9 @@ func TestAddressIsThePeers(t *testing.T) {
 
 func TestRatesThatAreRefused(t *testing.T) {
 	t.Parallel()
-	for i, rate := range []events.Rate{{PerSecond: -1}, {PerSecond: 1, Burst: -1}, {PerSecond: 1, MaxKeys: -1}} {
+	for i, rate := range []events.Rate{{PerSecond: -1}, {PerSecond: 1, Burst: -1}, {PerSecond: 1, MaxKeys: -1},
+		{PerSecond: math.NaN()}, {PerSecond: math.Inf(1)}, {Burst: 100}, {MaxKeys: 100}, // the last two bound nothing, and look as if they did
+	} {
 		source := must(t)(events.ChatPlatform(events.ChatConfig{Secrets: auth.FixedSecrets(secret)}))
 		_, err := events.NewReceiver(events.Config{Sources: []events.Source{source}, Rate: rate, Handlers: map[string]events.HandlerFunc{"h": nothing}, Queue: &tray{}, Once: memoryStore(t)})
 		if err == nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"golang.org/x/net/http/httpguts"
 )
@@ -51,11 +52,17 @@ func (r *Reply) checkRun() error {
 }
 
 func (r *Reply) checkContent() error {
+	seen := make(map[string]bool)
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
-		if !httpguts.ValidHeaderFieldName(name) || slices.Contains(managedHeaders, http.CanonicalHeaderKey(name)) {
+		key := http.CanonicalHeaderKey(name)
+		if seen[key] {
+			return fmt.Errorf("header %q is there twice, in two spellings", key)
+		}
+		seen[key] = true
+		if !httpguts.ValidHeaderFieldName(name) || slices.Contains(managedHeaders, key) {
 			return fmt.Errorf("header %q cannot be set", name)
 		}
-		if !httpguts.ValidHeaderFieldValue(r.Header[name]) {
+		if !httpguts.ValidHeaderFieldValue(r.Header[name]) || !utf8.ValidString(r.Header[name]) {
 			return fmt.Errorf("header %q has a value that no header can carry", name)
 		}
 	}

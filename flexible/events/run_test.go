@@ -243,6 +243,27 @@ func TestRunIsDetachedFromItsRequest(t *testing.T) {
 	<-ended
 }
 
+// Row 343: the answer that is kept is the one that was sent, byte by byte, also
+// where it is no text.
+func TestKeptAnswerIsTheSameBytes(t *testing.T) {
+	t.Parallel()
+	const image = "\x89PNG\r\n\x00\xff<&>"
+	var runs atomic.Int64
+	run := func(context.Context, events.Delivery) (*events.Reply, error) {
+		runs.Add(1)
+		return &events.Reply{Body: image, Header: map[string]string{"Content-Type": "image/png"}}, nil
+	}
+	s := runSite(t, run, time.Second, func(c *events.Config) { c.Sources[0].ID = "event.payload.id" })
+	for i := range 2 {
+		if a := s.post(t, "/api/order", `{"id":"a"}`, basic); a.body != image || a.header.Get("Content-Type") != "image/png" {
+			t.Errorf("answer %d is %q %v, want %q", i+1, a.body, a.header, image)
+		}
+	}
+	if runs.Load() != 1 {
+		t.Errorf("%d runs, want 1", runs.Load())
+	}
+}
+
 // A synchronous run is checked for duplicates too: its answer is given again,
 // failures release the id.
 func TestRunsOnce(t *testing.T) {

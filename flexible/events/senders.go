@@ -27,20 +27,18 @@ type SenderConfig struct {
 }
 
 func (cfg SenderConfig) source(name string, scheme auth.SignatureScheme) (Source, error) {
-	v, err := Signature(auth.SignatureConfig{
-		Scheme: scheme, Secrets: cfg.Secrets, PublicKeys: cfg.PublicKeys, AllowWeak: cfg.AllowWeak, Now: cfg.Now, Observe: cfg.Observe,
-	})
-	if err != nil {
-		return Source{}, err
-	}
-	s := Source{Name: cfg.Name, Paths: []string{cfg.Path}, Verify: v}
+	s := Source{Name: cfg.Name, Paths: []string{cfg.Path}}
 	if s.Name == "" {
 		s.Name = name
 	}
 	if cfg.Path == "" {
 		s.Paths[0] = "/webhook/" + name
 	}
-	return s, nil
+	var err error
+	s.Verify, err = Signature(auth.SignatureConfig{
+		Scheme: scheme, Secrets: cfg.Secrets, PublicKeys: cfg.PublicKeys, AllowWeak: cfg.AllowWeak, Now: cfg.Now, Observe: cfg.Observe,
+	})
+	return s, err
 }
 
 // GitHub is the source of GitHub's webhooks. The type is X-GitHub-Event, the

@@ -123,6 +123,7 @@ func TestUnsignedPartsMustBeNamed(t *testing.T) {
 		{"condition on the provider of the path", func(s *events.Source) { branch(s, "event.provider == 'a'") }, events.PartPath},
 		{"payload from a header", func(s *events.Source) { s.Flows[0].Default.Payload = "{{headers['x-kind']}}" }, events.PartHeaders},
 		{"type from the path", func(s *events.Source) { s.Type = ""; s.Paths = []string{"/{event_type}"} }, events.PartPath},
+		{"tenant from the path", func(s *events.Source) { s.Paths = []string{"/{tenant}/paid"} }, events.PartPath},
 		{"all from the body", func(s *events.Source) { branch(s, "vars.frombody == 'a' and event.payload.x == event.type") }, ""},
 	}
 	for _, tt := range tests {

@@ -93,6 +93,9 @@ func TestConfigsThatDoNotStart(t *testing.T) {
 		{"a path without a slash", func(_ *events.Config, s *events.Source) { s.Paths[0] = "in" }, []string{"sources[0].paths[0]"}},
 		{"a path with dots", func(_ *events.Config, s *events.Source) { s.Paths[0] = "/../in" }, []string{"sources[0].paths[0]"}},
 		{"a path with an unknown place", func(_ *events.Config, s *events.Source) { s.Paths[0] = "/{id}" }, []string{"sources[0].paths[0]"}},
+		{"a header of the answer in two spellings", func(_ *events.Config, s *events.Source) {
+			s.Reply = &events.Reply{Header: map[string]string{"X-Shop": "a", "x-shop": "b"}}
+		}, []string{"sources[0].reply"}},
 		{"a place twice", func(_ *events.Config, s *events.Source) { s.Paths[0] = "/{tenant}/{tenant}" }, []string{"sources[0].paths[0]"}},
 		{"a provider without its signatures", func(_ *events.Config, s *events.Source) { s.Paths[0] = "/{provider}" }, []string{"sources[0].paths[0]"}},
 		{"a path twice", func(_ *events.Config, s *events.Source) { s.Paths = []string{"/in", "/in"} }, []string{"sources[0].paths[1]"}},

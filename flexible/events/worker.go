@@ -81,9 +81,10 @@ func (s WorkerSignature) scheme() (auth.SignatureScheme, error) {
 //
 // Tenant and type come from the path, as the senders are set up, which no
 // signature covers: a secret that senders share lets each of them send for every
-// tenant and type. An id is the signed one of Standard Webhooks, GitHub's or
-// Shopify's delivery header, or that of a Stripe event; other events are not
-// checked for duplicates unless ID is set.
+// tenant and type. An id is the signed one of Standard Webhooks, whose
+// repetition with another body is answered 400, that of a Stripe event, or
+// GitHub's or Shopify's delivery header where Unsigned has the headers; other
+// events are not checked for duplicates unless ID is set.
 func WorkerEvents(cfg WorkerConfig) (Source, error) {
 	s := Source{
 		Name: cfg.Name, Paths: []string{WorkerPath}, Tenants: cfg.Tenants, IDFunc: workerID,
@@ -145,19 +146,26 @@ func (cfg *WorkerConfig) verifications() (map[string]Verification, error) {
 	return named, errors.Join(errs...)
 }
 
+// signedPrefix begins the ids of worker events that their senders signed.
+const signedPrefix = "signed/"
+
 // workerID finds the id that the sender gave the event.
 func workerID(e *Event) string {
 	if e.SignedID != "" {
-		return "signed/" + e.SignedID
+		return signedPrefix + e.SignedID
+	}
+	// Before the headers, which anybody can add to a body that was signed.
+	if id := e.Text("id"); id != "" && e.Text("object") == "event" {
+		return "event/" + id
+	}
+	if !e.src.decides(PartHeaders) {
+		return ""
 	}
 	if id := e.Header.Get("X-GitHub-Delivery"); id != "" {
 		return "github/" + id
 	}
 	if id := shopifyID(e); id != "" {
 		return "shopify/" + id
-	}
-	if id := e.Text("id"); id != "" && e.Text("object") == "event" {
-		return "event/" + id
 	}
 	return ""
 }

@@ -28,6 +28,9 @@ func workerSite(t testing.TB, change func(*events.Config)) *site {
 	return newSite(t, cfg)
 }
 
+// standardKey is the key of the vector of Standard Webhooks.
+const standardKey = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
 const seedJSON = `{"events-webhook": {"enabled": true, "public_base_url": "https://hooks.example.com", "secret_header": "X-Hook-Secret",
  "secret_key": "` + secret + `",
  "signatures": {"github": {"header": "X-Hub-Signature-256", "algorithm": "sha256", "secret": "` + githubSecret + `"},
@@ -174,6 +177,99 @@ func TestStartNamesEveryURL(t *testing.T) {
 	} {
 		if !strings.Contains(logs.text(), want) {
 			t.Errorf("the start does not name %s: %s", want, logs.text())
+		}
+	}
+}
+
+// The id of a Stripe event is in the signed body: no header that somebody adds
+// to a signed body makes another event of it.
+func TestHeadersMakeNoNewEventOfASignedBody(t *testing.T) {
+	t.Parallel()
+	const body = `{"id":"evt_1","object":"event","type":"payment_intent.succeeded"}`
+	s := workerSite(t, nil)
+	stripe := signer(t, auth.StripeSignature(), stripeSecret)
+	for _, pairs := range [][]string{nil, {"X-GitHub-Delivery", "1"}, {"X-Shopify-Event-Id", "2"}} {
+		a := s.post(t, "/events/webhook/acme/payment_intent.succeeded", body, func(r *http.Request) {
+			headers(pairs...)(r)
+			stripe(r, body)
+		})
+		if a.status != http.StatusOK {
+			t.Fatalf("%v: %d %s", pairs, a.status, a.body)
+		}
+	}
+	if jobs := s.tray.taken(); len(jobs) != 1 {
+		t.Errorf("one event became %d jobs", len(jobs))
+	}
+}
+
+// Delivery headers name events only where headers may decide.
+func TestDeliveryHeadersDecideWhereTheyMay(t *testing.T) {
+	t.Parallel()
+	github := signer(t, auth.GitHubSignature(), githubSecret)
+	for _, tt := range []struct {
+		unsigned []events.Part
+		jobs     int
+	}{
+		{[]events.Part{events.PartPath, events.PartHeaders}, 1},
+		{[]events.Part{events.PartPath}, 2}, // both have no id
+	} {
+		s := workerSite(t, func(c *events.Config) { c.Sources[0].Unsigned = tt.unsigned })
+		for _, body := range []string{`{"n":1}`, `{"n":2}`} {
+			if a := s.post(t, "/events/webhook/acme/push", body, func(r *http.Request) {
+				headers("X-GitHub-Delivery", "d1")(r)
+				github(r, body)
+			}); a.status != http.StatusOK {
+				t.Fatalf("%v: %d %s", tt.unsigned, a.status, a.body)
+			}
+		}
+		if jobs := s.tray.taken(); len(jobs) != tt.jobs {
+			t.Errorf("with %v: %d jobs, want %d", tt.unsigned, len(jobs), tt.jobs)
+		}
+	}
+}
+
+// Row 236, for worker events: a signed id with another body is no repetition.
+func TestSignedWorkerIDWithAnotherBody(t *testing.T) {
+	t.Parallel()
+	source := must(t)(events.WorkerEvents(events.WorkerConfig{Signatures: map[string]events.WorkerSignature{
+		"shop": {Algorithm: "standard-webhooks", Secret: auth.FixedSecrets(standardKey)},
+	}}))
+	s := newSite(t, events.Config{Sources: []events.Source{source}, Handlers: map[string]events.HandlerFunc{"push": nothing}})
+	signer, err := auth.NewSignatureSigner(auth.SignatureSignerConfig{
+		Scheme: auth.StandardWebhooksSignature(), Secret: auth.NewSecret(standardKey), NewID: func() string { return "msg_1" },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(body string) answer {
+		return s.post(t, "/events/webhook/acme/push", body, func(r *http.Request) {
+			if err := signer.Sign(r, []byte(body)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for i, want := range []int{http.StatusOK, http.StatusOK, http.StatusBadRequest} {
+		if a := send([]string{`{"n":1}`, `{"n":1}`, `{"n":2}`}[i]); a.status != want {
+			t.Errorf("event %d: %d %s, want %d", i+1, a.status, a.body, want)
+		}
+	}
+	if jobs := s.tray.taken(); len(jobs) != 1 {
+		t.Errorf("%d jobs, want one", len(jobs))
+	}
+}
+
+// A sender that is switched off needs no secret.
+func TestDisabledSenderNeedsNoSecret(t *testing.T) {
+	t.Parallel()
+	for preset := range strings.FieldsSeq("github stripe shopify standard-webhooks") {
+		text := "senders: [{preset: " + preset + ", enabled: false}]"
+		cfg, err := events.ReadConfig(t.Context(), "f", []byte(text), events.FileOptions{})
+		if err != nil {
+			t.Errorf("%s: %v", preset, err)
+			continue
+		}
+		if a := newSite(t, cfg).post(t, "/webhook/"+preset, "{}", nil); a.status != http.StatusNotFound {
+			t.Errorf("%s: %d, want 404", preset, a.status)
 		}
 	}
 }

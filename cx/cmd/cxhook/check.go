@@ -57,12 +57,12 @@ const (
 )
 
 // lookAtMetrics says whether the figures of a receiver are served at a URL.
-func lookAtMetrics(ctx context.Context, url string) (events.Finding, string) {
+func lookAtMetrics(ctx context.Context, address string) (events.Finding, string) {
 	ctx, cancel := context.WithTimeout(ctx, metricsTime)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return events.Failed, fmt.Sprintf("%q is no URL", url)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil { // it is not shown, since it may hold a password
+		return events.Failed, "--metrics is no URL"
 	}
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -71,7 +71,7 @@ func lookAtMetrics(ctx context.Context, url string) (events.Finding, string) {
 	defer func() { _ = resp.Body.Close() }() // only read
 	body, err := io.ReadAll(io.LimitReader(resp.Body, metricsBytes))
 	if err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), "cxhook_events_received_total") {
-		return events.Failed, fmt.Sprintf("%s answers %d without the figures of a receiver", url, resp.StatusCode)
+		return events.Failed, fmt.Sprintf("%s answers %d without the figures of a receiver", r.URL.Redacted(), resp.StatusCode)
 	}
 	return events.Passed, "the figures are served"
 }

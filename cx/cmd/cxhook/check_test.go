@@ -85,6 +85,15 @@ func TestCheckLooksAtMetrics(t *testing.T) {
 	if code, stdout, _ := command(t, "check", "--config", file, "--metrics", other.URL); code != 1 || !strings.Contains(stdout, "failed  monitoring") {
 		t.Errorf("not served: exit %d\n%s", code, stdout)
 	}
+	// A password of the URL is in nothing that is printed.
+	for _, url := range []string{
+		strings.Replace(other.URL, "http://", "http://collector:canary-password@", 1),
+		"http://collector:canary-password@127.0.0.1:1/metrics", "http://collector:canary-password@127.0.0.1:x/",
+	} {
+		if code, stdout, stderr := command(t, "check", "--config", file, "--metrics", url); code != 1 || strings.Contains(stdout+stderr, "canary-password") {
+			t.Errorf("%s: exit %d\n%s%s", url, code, stdout, stderr)
+		}
+	}
 }
 
 func TestCheckSecretsOfTheEnvironment(t *testing.T) {

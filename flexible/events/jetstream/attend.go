@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
@@ -16,18 +17,22 @@ import (
 // attend brings one message to an end: done, back into the queue, or dead. The
 // lease is renewed from the start, also while it waits for a slot.
 func (w *worker) attend(ctx context.Context, msg natsjs.Msg, hasSlot bool) {
-	stop := w.renew(msg)
-	defer stop()
 	if !hasSlot {
+		waited := w.renew(w.detached, msg)
 		select {
 		case w.slots <- struct{}{}:
+			waited()
 		case <-ctx.Done(): // another instance has it at once
-			stop()
+			waited()
 			_ = msg.Nak() // without it the lease runs out
 			return
 		}
 	}
 	defer func() { <-w.slots }()
+	limited, cancel := context.WithTimeout(w.detached, w.cfg.JobTimeout+w.cfg.Lease) // from now, however long it has waited
+	defer cancel()
+	stop := w.renew(limited, msg)
+	defer stop()
 	w.running.Add(1)
 	defer w.running.Add(-1)
 
@@ -64,22 +69,30 @@ func (w *worker) attend(ctx context.Context, msg natsjs.Msg, hasSlot bool) {
 }
 
 // run calls the handler with a context of its own.
-func (w *worker) run(d events.Delivery) (err error) {
+func (w *worker) run(d events.Delivery) error {
 	ctx, cancel := context.WithTimeout(w.detached, w.cfg.JobTimeout)
 	defer cancel()
-	defer func() {
-		if r := recover(); r != nil {
-			w.cfg.Logger.Error("events: handler panicked", "queue", w.cfg.Name, "handler", d.Handler, "panic", r, "stack", string(debug.Stack()))
-			err = fmt.Errorf("handler panicked: %v", r)
-		}
+	ended := make(chan error, 1)
+	go func() { // one that the handler may end, as runtime.Goexit does, without its lane
+		err := errGoexit
+		defer func() {
+			if r := recover(); r != nil {
+				w.cfg.Logger.Error("events: handler panicked", "queue", w.cfg.Name, "handler", d.Handler, "panic", r, "stack", string(debug.Stack()))
+				err = fmt.Errorf("handler panicked: %v", r)
+			}
+			ended <- err
+		}()
+		err = w.handle(ctx, d)
 	}()
-	return w.handle(ctx, d)
+	return <-ended
 }
 
-// renew renews the lease of a message three times per lease, for as long as a
-// job may take. The returned function ends that; calling it again does nothing.
-func (w *worker) renew(msg natsjs.Msg) (stop func()) {
-	ctx, cancel := context.WithTimeout(w.detached, w.cfg.JobTimeout+w.cfg.Lease)
+var errGoexit = errors.New("handler ended its goroutine")
+
+// renew renews the lease of a message three times per lease, until ctx ends.
+// The returned function ends that too; calling it again does nothing.
+func (w *worker) renew(ctx context.Context, msg natsjs.Msg) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

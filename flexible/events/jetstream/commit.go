@@ -34,6 +34,9 @@ const (
 	batchCommitHeader   = "Nats-Batch-Commit"
 )
 
+// batchHeaders is about what those headers add to a message, and JetStream's own.
+const batchHeaders = 512
+
 // JetStream's error codes for messages that it did not store.
 const (
 	codeStoreFailed      natsjs.ErrorCode = 10077 // a limit of the stream
@@ -63,10 +66,14 @@ func newCommitter(conn *Conn) *committer {
 }
 
 // publish returns when the message is stored. After an error other than
-// events.ErrFull it may be.
+// events.ErrFull and events.ErrTooLarge it may be.
 func (c *committer) publish(ctx context.Context, msg *nats.Msg) error {
 	ctx, cancel := c.untilLost(ctx)
 	defer cancel()
+	// Before it is one of a batch, which it would spoil.
+	if limit := c.conn.NATS().MaxPayload(); limit > 0 && int64(msg.Size()+batchHeaders) > limit {
+		return fmt.Errorf("%w: %d bytes, the server takes %d in one message", events.ErrTooLarge, msg.Size(), limit)
+	}
 	if !c.gather {
 		_, err := c.conn.JetStream().PublishMsg(ctx, msg)
 		return publishError(err)

@@ -128,7 +128,11 @@ func (q *Queue) Retry(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("events/jetstream: dead letter %q: %w", id, err)
 	}
-	msg := nats.NewMsg(letter.Header.Get(subjectHeader))
+	subject := letter.Header.Get(subjectHeader)
+	if job := new(events.Job); json.Unmarshal(letter.Data, job) == nil {
+		subject = q.subject(job) // the lanes may be others now, and a lane without a worker keeps what it gets
+	}
+	msg := nats.NewMsg(subject)
 	msg.Data = letter.Data
 	msg.Header.Set(natsjs.MsgIDHeader, "retry-"+id)
 	if err := q.commit.publish(ctx, msg); err != nil {
