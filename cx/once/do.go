@@ -80,15 +80,18 @@ func runOnce(ctx context.Context, ticket repeat.Ticket, run func(context.Context
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ticket.Limit)
 	defer cancel()
 	var e end
+	var sealed []byte
 	returned := false
 	defer func() {
 		if !returned {
 			e = end{err: &PanicError{Value: recover(), Stack: debug.Stack()}}
+			sealed = sealResult(nil, e.err)
 		}
-		e.outcome = ticket.Settle(sealResult(e.result, e.err), e.err == nil)
+		e.outcome = ticket.Settle(sealed, e.err == nil)
 		ended <- e
 	}()
 	e.result, e.err = run(ctx)
+	sealed = sealResult(e.result, e.err) // the text of a typed nil panics
 	returned = true
 }
 

@@ -122,7 +122,8 @@ func Serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Servic
 	if !held {
 		httpio.Release(r)
 	}
-	aborted := errors.Is(err, errAborted)
+	refusal, _ := err.(*Refusal) //nolint:errorlint // see errAborted
+	aborted := refusal != nil && refusal.Reason == ReasonAborted
 	if !aborted {
 		e.write(w, &answer, err, call)
 		_ = http.NewResponseController(w).Flush() // the answer does not wait for the observer

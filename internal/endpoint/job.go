@@ -125,10 +125,14 @@ func (j *job[In]) settle(out *outcome) {
 	}
 	defer j.cancel()
 	out.once = repeat.Unsaved
-	j.e.safely("the check for repeated calls panicked", j.record.ID, func() {
+	const panicked = "the check for repeated calls panicked"
+	var data []byte
+	var lasts bool
+	j.e.safely(panicked, j.record.ID, func() { // the error's methods are the user's
 		k := keep(out, j.ticket.Limit)
-		out.once = j.ticket.Settle(k.append(nil), k.lasts())
+		data, lasts = k.append(nil), k.lasts()
 	})
+	j.e.safely(panicked, j.record.ID, func() { out.once = j.ticket.Settle(data, lasts) })
 }
 
 func (j *job[In]) afterwards(out *outcome) {
