@@ -2,11 +2,14 @@ package once_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 
@@ -115,4 +118,41 @@ func TestDoOfAnErrorWithoutText(t *testing.T) {
 	if result, outcome, err := g.Do(t.Context(), oncetest.Key(t, 1), func(context.Context) ([]byte, error) { return []byte("x"), nil }); outcome != once.Ran || string(result) != "x" || err != nil {
 		t.Errorf("the next call: %q, %q, %v, want a run", result, outcome, err)
 	}
+}
+
+// The run of a caller that has gone away before it begins is not begun.
+func TestDoOfACallerThatHasLeft(t *testing.T) {
+	t.Parallel()
+	g := newGroup(t, once.Config{Store: newMemory(t, once.MemoryConfig{})})
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	overdue, cancel := context.WithTimeout(t.Context(), -1)
+	defer cancel()
+	for _, ctx := range []context.Context{canceled, overdue} {
+		var runs atomic.Int64
+		_, _, err := g.Do(ctx, oncetest.Key(t, 1), func(context.Context) ([]byte, error) { runs.Add(1); return nil, nil })
+		if drained := g.Drain(t.Context()); drained != nil || !errors.Is(err, ctx.Err()) || runs.Load() != 0 {
+			t.Errorf("Do: %v after %d runs, want %v and none", err, runs.Load(), ctx.Err())
+		}
+	}
+	if _, outcome, err := g.Do(t.Context(), oncetest.Key(t, 1), func(context.Context) ([]byte, error) { return nil, nil }); outcome != once.Ran || err != nil {
+		t.Errorf("the next call: %q, %v, want a run", outcome, err)
+	}
+}
+
+// Without a check for repeated calls too, a handler that ends within its time
+// was given up by its caller.
+func TestLateReportWithoutOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := new(service)
+		s.serve(nil, slowly(2*time.Second))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		s.send(ctx, "/webhook", "", turn("r1"))
+		time.Sleep(10 * time.Second)
+		if lines := s.log.lines(t, "webhook handler ended after its call"); len(lines) != 1 || lines[0]["level"] != "INFO" {
+			t.Errorf("logged %v, want one line of level INFO", lines)
+		}
+	})
 }
