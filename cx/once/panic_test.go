@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -153,6 +154,29 @@ func TestLateReportWithoutOnce(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		if lines := s.log.lines(t, "webhook handler ended after its call"); len(lines) != 1 || lines[0]["level"] != "INFO" {
 			t.Errorf("logged %v, want one line of level INFO", lines)
+		}
+	})
+}
+
+// A function for keys that ends its goroutine leaves no memory charged.
+func TestKeyFunctionThatEndsItsGoroutine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		leave := true
+		s, _ := newService(t, once.Config{}, slowly(0), cx.WithMaxBytesInUse(1<<20), cx.WithMaxRequestBytes(1<<20),
+			cx.WithOnceKey(func(context.Context, cx.Call) string {
+				if leave {
+					runtime.Goexit()
+				}
+				return "k"
+			}))
+		large := strings.Replace(turn("r1"), `"text":"hi"`, `"text":"`+strings.Repeat("x", 600<<10)+`"`, 1)
+		if r := s.send(t.Context(), "/webhook", "", large); r.err == nil {
+			t.Fatalf("answered %d, want no answer", r.status)
+		}
+		leave = false
+		if r := s.post(t, large); r.status != http.StatusOK {
+			t.Errorf("the next call: %d %q, want 200", r.status, r.body)
 		}
 	})
 }

@@ -118,7 +118,14 @@ func Serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Servic
 	r = httpio.Limit(w, r, e.cfg.MaxRequestBytes)
 	httpio.Charge(r, e.budget)
 
+	returned := false
+	defer func() {
+		if !returned {
+			httpio.Release(r) // a function for keys may end its goroutine
+		}
+	}()
 	answer, held, err := serve(e, w, r, s, call, start)
+	returned = true
 	if !held {
 		httpio.Release(r)
 	}
@@ -287,12 +294,4 @@ func (e *Endpoint) safely(what, id string, f func()) {
 			slog.String("call", id), slog.String("stack", string(stack)))
 	}()
 	f()
-}
-
-func reasonOf(err error) string {
-	var refusal *Refusal
-	if errors.As(err, &refusal) {
-		return refusal.Reason
-	}
-	return ReasonError
 }

@@ -225,3 +225,11 @@ func TooLarge(n int, breakdown string) *Refusal {
 	}
 	return Refuse(http.StatusInternalServerError, ReasonTooLarge, "the response is too large", err)
 }
+
+func reasonOf(err error) string {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		return refusal.Reason
+	}
+	return ReasonError
+}
