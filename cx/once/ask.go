@@ -83,7 +83,7 @@ func (g *Group) persist(end time.Time, offer func(context.Context) error) error 
 	answered := make(chan error, 1)
 	var last atomic.Pointer[error] // what the store said so far
 	go func() {
-		defer g.runEnds()
+		defer g.runs.End()
 		// A run that outlasts its lease is offered for a moment all the same: whether
 		// the claim is lost is the store's to say.
 		if least := time.Now().Add(lingering); end.Before(least) {

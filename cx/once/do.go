@@ -38,8 +38,8 @@ func (e *PanicError) Error() string { return fmt.Sprintf("once: the function pan
 //
 // Run is called on a goroutine of its own, with the values of ctx and the
 // deadline of ctx (see [Config.Limit]), but goes on when ctx is canceled. Do
-// returns the error of ctx as soon as that is over. Nobody may change the
-// bytes of a result.
+// returns the error of ctx as soon as that is over; a run that has not begun by
+// then does not begin. Nobody may change the bytes of a result.
 func (g *Group) Do(ctx context.Context, key Key, run func(context.Context) ([]byte, error)) ([]byte, Outcome, error) {
 	limit := DefaultLimit
 	if deadline, ok := ctx.Deadline(); ok {
@@ -56,6 +56,8 @@ func (g *Group) Do(ctx context.Context, key Key, run func(context.Context) ([]by
 		return nil, ticket.Outcome, err
 	case ticket.Settle == nil:
 		return got, ticket.Outcome, failure
+	case ctx.Err() != nil: // the store has taken all of the time
+		return nil, ticket.Settle(nil, false), ctx.Err()
 	}
 	ended := make(chan end, 1)
 	go runOnce(ctx, ticket, run, ended)
@@ -80,15 +82,18 @@ func runOnce(ctx context.Context, ticket repeat.Ticket, run func(context.Context
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ticket.Limit)
 	defer cancel()
 	var e end
+	var sealed []byte
 	returned := false
 	defer func() {
 		if !returned {
 			e = end{err: &PanicError{Value: recover(), Stack: debug.Stack()}}
+			sealed = sealResult(nil, e.err)
 		}
-		e.outcome = ticket.Settle(sealResult(e.result, e.err), e.err == nil)
+		e.outcome = ticket.Settle(sealed, e.err == nil)
 		ended <- e
 	}()
 	e.result, e.err = run(ctx)
+	sealed = sealResult(e.result, e.err) // the text of a typed nil panics
 	returned = true
 }
 

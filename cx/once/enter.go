@@ -70,7 +70,7 @@ func (g *Group) wait(ctx context.Context, key Key, revision uint64) (rec Record,
 
 // claimed returns the ticket of a winner.
 func (g *Group) claimed(key Key, revision uint64, limit time.Duration) repeat.Ticket {
-	g.runBegins()
+	g.runs.Begin()
 	end := time.Now().Add(limit + g.cfg.Margin) // of the lease, about
 	return repeat.Ticket{Outcome: Ran, Limit: limit, Settle: func(data []byte, keep bool) Outcome {
 		if keep || data != nil {
@@ -89,10 +89,10 @@ func (g *Group) down(key Key, limit time.Duration, err error) (repeat.Ticket, er
 		return repeat.Ticket{}, fmt.Errorf("%w: %w", ErrDown, err)
 	}
 	g.failed(key, "begin", err)
-	g.runBegins()
+	g.runs.Begin()
 	return repeat.Ticket{Outcome: Unsaved, Limit: limit, Settle: func([]byte, bool) Outcome {
 		g.count(Unsaved)
-		g.runEnds()
+		g.runs.End()
 		return Unsaved
 	}}, nil
 }
@@ -152,7 +152,7 @@ func (g *Group) settle(key Key, revision uint64, data []byte, keep bool, end tim
 	var err error
 	if g.local {
 		err = ask(context.Background(), key, revision, data)
-		g.runEnds()
+		g.runs.End()
 	} else {
 		err = g.persist(end, func(ctx context.Context) error { return ask(ctx, key, revision, data) })
 	}

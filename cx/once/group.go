@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -87,10 +86,7 @@ type Group struct {
 	cfg   Config
 	local bool // the store does not block
 	stats counters
-
-	mu      sync.Mutex // guards what follows
-	runs    int
-	drained chan struct{} // made by the first that waits, closed when runs is back at 0
+	runs  repeat.InProgress
 }
 
 type counters struct {
@@ -142,35 +138,8 @@ func (g *Group) Stats() Stats {
 // away, and until their results were kept. It is fit for cx.WithShutdown. Its
 // error is that of ctx.
 func (g *Group) Drain(ctx context.Context) error {
-	g.mu.Lock()
-	if g.runs == 0 {
-		g.mu.Unlock()
-		return nil
+	if err := g.runs.Wait(ctx); err != nil {
+		return fmt.Errorf("once: runs in progress: %w", err)
 	}
-	if g.drained == nil {
-		g.drained = make(chan struct{})
-	}
-	drained := g.drained
-	g.mu.Unlock()
-	select {
-	case <-drained:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("once: runs in progress: %w", ctx.Err())
-	}
-}
-
-func (g *Group) runBegins() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.runs++
-}
-
-func (g *Group) runEnds() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.runs--; g.runs == 0 && g.drained != nil {
-		close(g.drained)
-		g.drained = nil
-	}
+	return nil
 }

@@ -118,11 +118,19 @@ func Serve[In any](e *Endpoint, w http.ResponseWriter, r *http.Request, s Servic
 	r = httpio.Limit(w, r, e.cfg.MaxRequestBytes)
 	httpio.Charge(r, e.budget)
 
+	returned := false
+	defer func() {
+		if !returned {
+			httpio.Release(r) // a function for keys may end its goroutine
+		}
+	}()
 	answer, held, err := serve(e, w, r, s, call, start)
+	returned = true
 	if !held {
 		httpio.Release(r)
 	}
-	aborted := errors.Is(err, errAborted)
+	refusal, _ := err.(*Refusal) //nolint:errorlint // see errAborted
+	aborted := refusal != nil && refusal.Reason == ReasonAborted
 	if !aborted {
 		e.write(w, &answer, err, call)
 		_ = http.NewResponseController(w).Flush() // the answer does not wait for the observer
@@ -286,12 +294,4 @@ func (e *Endpoint) safely(what, id string, f func()) {
 			slog.String("call", id), slog.String("stack", string(stack)))
 	}()
 	f()
-}
-
-func reasonOf(err error) string {
-	var refusal *Refusal
-	if errors.As(err, &refusal) {
-		return refusal.Reason
-	}
-	return ReasonError
 }

@@ -24,8 +24,8 @@ type job[In any] struct {
 	deadline time.Time     // of the call
 	record   Call          // a copy, because the late report must not race with the call's own
 	ticket   repeat.Ticket // of a run whose outcome is asked for
-	own      time.Time     // end of a run whose time is not the call's
-	cancel   func()        // of that run
+	ends     time.Time     // what the run has: the call's deadline, or the ticket's limit
+	cancel   func()        // of a run whose time is not the call's
 }
 
 // answer returns the answer or the error, and whether a handler that was given
@@ -90,19 +90,20 @@ func (j *job[In]) once(ctx context.Context, key repeat.Key) (a Answer, held bool
 	}
 	// The run has a context of its own: it goes on when the caller has given
 	// up, and its result is there for the repeated call.
-	j.ticket, j.own = ticket, time.Now().Add(ticket.Limit)
-	own, cancel := context.WithDeadline(context.WithoutCancel(j.r.Context()), j.own) //nolint:gosec // settle calls it, at the end of the run
+	j.ticket = ticket
+	ends := time.Now().Add(ticket.Limit)
+	own, cancel := context.WithDeadline(context.WithoutCancel(j.r.Context()), ends) //nolint:gosec // settle calls it, at the end of the run
 	j.cancel = cancel
-	return j.run(ctx, own, j.own)
+	return j.run(ctx, own, ends)
 }
 
 // run runs the service, for as long as on lasts, until ctx, the call's, ends.
-func (j *job[In]) run(ctx, on context.Context, deadline time.Time) (a Answer, held bool, err error) {
-	j.record, j.overdue.e = *j.call, j.e
+func (j *job[In]) run(ctx, on context.Context, ends time.Time) (a Answer, held bool, err error) {
+	j.record, j.ends, j.overdue.e = *j.call, ends, j.e
 	j.start(on, j)
 	out, ok := j.wait(ctx)
 	if !ok {
-		j.begin(deadline)
+		j.begin(ends)
 		return j.late(ctx, true)
 	}
 	if j.ticket.Settle != nil {
@@ -125,16 +126,20 @@ func (j *job[In]) settle(out *outcome) {
 	}
 	defer j.cancel()
 	out.once = repeat.Unsaved
-	j.e.safely("the check for repeated calls panicked", j.record.ID, func() {
+	const panicked = "the check for repeated calls panicked"
+	var data []byte
+	var lasts bool
+	j.e.safely(panicked, j.record.ID, func() { // the error's methods are the user's
 		k := keep(out, j.ticket.Limit)
-		out.once = j.ticket.Settle(k.append(nil), k.lasts())
+		data, lasts = k.append(nil), k.lasts()
 	})
+	j.e.safely(panicked, j.record.ID, func() { out.once = j.ticket.Settle(data, lasts) })
 }
 
 func (j *job[In]) afterwards(out *outcome) {
 	j.end()
 	httpio.Release(j.r)
-	j.e.safely("logger of a webhook panicked", j.record.ID, func() { j.e.reportLate(&j.record, out, j.own) })
+	j.e.safely("logger of a webhook panicked", j.record.ID, func() { j.e.reportLate(&j.record, out, j.ends) })
 }
 
 // heeded reports whether an outcome is no more than the handler's reaction to

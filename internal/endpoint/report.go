@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 )
@@ -10,8 +9,7 @@ import (
 // reportLate logs the end of a handler that was given up before. One that ends
 // before the end of its own time was given up by its caller.
 func (e *Endpoint) reportLate(record *Call, out *outcome, end time.Time) {
-	var p *PanicError
-	if errors.As(out.err, &p) {
+	if p := panicOf(out.err); p != nil {
 		e.reportPanic(record, p, "webhook handler panicked after its deadline")
 		return
 	}

@@ -61,7 +61,8 @@ type runner interface {
 
 // errAborted is the outcome of a handler that panicked with
 // http.ErrAbortHandler: the connection is cut. The same error returned is an
-// error like any other.
+// error like any other. It and a [*PanicError] are never wrapped in an outcome,
+// and are looked for without the methods of errors, which are the user's.
 var errAborted = errors.New("the handler aborted the connection")
 
 func (t *task) start(ctx context.Context, r runner) {
@@ -171,9 +172,12 @@ func (o *overdue) end() {
 
 // ownFailure reports whether an error is a fault of the handler whenever it
 // comes.
-func ownFailure(err error) bool {
-	var p *PanicError
-	return errors.As(err, &p) || errors.Is(err, errAborted)
+func ownFailure(err error) bool { return panicOf(err) != nil || err == errAborted } //nolint:errorlint // see errAborted
+
+// panicOf returns the panic that is the outcome, nil if it is none.
+func panicOf(err error) *PanicError {
+	p, _ := err.(*PanicError) //nolint:errorlint // see errAborted
+	return p
 }
 
 func tooLate(deadline time.Duration) error {
@@ -187,8 +191,7 @@ func (e *Endpoint) checked(out *outcome, record *Call) error {
 	if out.err == nil && len(out.answer.Body) <= MaxResponseBytes {
 		return nil
 	}
-	var p *PanicError
-	if errors.As(out.err, &p) {
+	if p := panicOf(out.err); p != nil {
 		e.safely("logger of a webhook panicked", record.ID, func() { e.reportPanic(record, p, "webhook handler panicked") })
 	}
 	return out.failure()
@@ -197,11 +200,10 @@ func (e *Endpoint) checked(out *outcome, record *Call) error {
 // failure returns the error that answers an outcome: for a panic without what
 // it was about, and for an answer over the limit too.
 func (out *outcome) failure() error {
-	var p *PanicError
 	switch {
-	case errors.As(out.err, &p):
+	case panicOf(out.err) != nil:
 		return &Refusal{Reason: ReasonPanic, Err: errPanic}
-	case errors.Is(out.err, errAborted):
+	case out.err == errAborted: //nolint:errorlint // see errAborted
 		return &Refusal{Reason: ReasonAborted, Err: out.err}
 	case out.err != nil:
 		return out.err
@@ -222,4 +224,12 @@ func TooLarge(n int, breakdown string) *Refusal {
 		err = fmt.Errorf("%w: %s", err, breakdown)
 	}
 	return Refuse(http.StatusInternalServerError, ReasonTooLarge, "the response is too large", err)
+}
+
+func reasonOf(err error) string {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		return refusal.Reason
+	}
+	return ReasonError
 }

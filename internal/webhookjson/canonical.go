@@ -19,9 +19,20 @@ func AppendCanonical(dst, value []byte) []byte {
 	c.in, c.out = value, dst
 	c.value(skipSpace(value, 0))
 	dst = c.out
-	c.in, c.out, c.members = nil, nil, c.members[:0]
+	c.forget()
 	canonicals.Put(c)
 	return dst
+}
+
+// keptText is the most scratch space for text that waits for the next value.
+const keptText = 64 << 10
+
+// forget lets go of the value, and of the scratch space that a large one took.
+func (c *canonical) forget() {
+	c.in, c.out, c.members = nil, nil, recycle(c.members)
+	if cap(c.scratch) > keptText {
+		c.scratch = nil
+	}
 }
 
 var canonicals = sync.Pool{New: func() any { return new(canonical) }}

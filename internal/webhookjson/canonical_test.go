@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/cxhook/cxhook/internal/bench/body"
@@ -171,5 +172,18 @@ func BenchmarkCanonical(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		dst = webhookjson.AppendCanonical(dst[:0], raw)
+	}
+}
+
+// What one large value needed does not stay for all that follow.
+func TestCanonicalKeepsLittle(t *testing.T) {
+	t.Parallel()
+	const most = 256 << 10
+	many := []byte(`{"z":0` + strings.Repeat(`,"a":0`, 60_000) + `}`)
+	long := []byte(`{"z":0,"a":"` + strings.Repeat(`\"`, 400_000) + `"}`)
+	for name, value := range map[string][]byte{"many members": many, "a long text": long} {
+		if n := webhookjson.KeptAfterCanonical(value); n > most {
+			t.Errorf("%s: %d bytes wait, want at most %d", name, n, most)
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package webhookjson
 
 import (
+	"unsafe"
+
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -61,4 +63,13 @@ func (o Older) Scan(r *Raw, body []byte, lim Limits) error { return o.s.scan(r, 
 
 func (o Older) Append(dst []byte, resp *cxpb.WebhookResponse) ([]byte, error) {
 	return appendMessage(dst, o.s.response, resp)
+}
+
+// KeptAfterCanonical returns the bytes of scratch space that wait for the next
+// value after AppendCanonical of one.
+func KeptAfterCanonical(value []byte) int {
+	c := &canonical{in: value}
+	c.value(skipSpace(value, 0))
+	c.forget()
+	return cap(c.scratch) + cap(c.members)*int(unsafe.Sizeof(memberSpan{}))
 }

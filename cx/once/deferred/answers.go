@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"cloud.google.com/go/dialogflow/cx/apiv3/cxpb"
@@ -62,7 +61,7 @@ type Config struct {
 // for concurrent use.
 type Answers struct {
 	cfg  Config
-	work sync.WaitGroup
+	work repeat.InProgress
 }
 
 // New returns an empty set of late answers. It fails without a store and for
@@ -88,17 +87,10 @@ func New(cfg Config) (*Answers, error) {
 
 // Drain waits until no work is in progress. It is fit for cx.WithShutdown.
 func (a *Answers) Drain(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() {
-		a.work.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("deferred: work in progress: %w", ctx.Err())
+	if err := a.work.Wait(ctx); err != nil {
+		return fmt.Errorf("deferred: work in progress: %w", err)
 	}
+	return nil
 }
 
 // Handle makes a handler of work that may take longer than its call. When it
@@ -117,7 +109,7 @@ func (a *Answers) Handle(name string, work, interim cx.Handler) cx.Handler {
 		if !ok {
 			return work.ServeWebhook(ctx, req)
 		}
-		rec, err := a.cfg.Store.Begin(ctx, key, a.cfg.Limit+margin)
+		rec, err := a.claim(ctx, key, name)
 		if err != nil {
 			return nil, down(err)
 		}

@@ -31,6 +31,49 @@ type result struct {
 	err  error
 }
 
+// claim asks the store for the key until the call ends. A claim that comes
+// later is given back, or the session would wait for work that nobody does.
+func (a *Answers) claim(ctx context.Context, key once.Key, name string) (once.Record, error) {
+	type answer struct {
+		rec once.Record
+		err error
+	}
+	answered := make(chan answer, 1)
+	var decided atomic.Bool // by the first of both: the answer, the end of the call
+	a.work.Go(func() {
+		patience := a.cfg.Limit
+		if deadline, ok := ctx.Deadline(); ok {
+			patience = time.Until(deadline)
+		}
+		long, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience+margin)
+		defer cancel()
+		var got answer
+		func() {
+			defer func() {
+				if v := recover(); v != nil {
+					got.err = fmt.Errorf("deferred: the store panicked: %v", v)
+				}
+			}()
+			got.rec, got.err = a.cfg.Store.Begin(long, key, a.cfg.Limit+margin)
+		}()
+		if decided.CompareAndSwap(false, true) {
+			answered <- got
+		} else if got.err == nil && got.rec.State == once.Claimed {
+			a.free(job{key: key, revision: got.rec.Revision, name: name})
+		}
+	})
+	select {
+	case got := <-answered:
+		return got.rec, got.err
+	case <-ctx.Done():
+	}
+	if decided.CompareAndSwap(false, true) {
+		return once.Record{}, ctx.Err()
+	}
+	got := <-answered
+	return got.rec, got.err
+}
+
 // begin runs work, and answers with its result or, when it takes too long, with
 // the interim answer. Either the call gets the result or the store does.
 func (a *Answers) begin(ctx context.Context, req *cxpb.WebhookRequest, j job, interim cx.Handler) (*cxpb.WebhookResponse, error) {
