@@ -103,14 +103,15 @@ func TestSecretEnv(t *testing.T) {
 		variable string
 		cfg      auth.SecretEnvConfig
 	}{
-		"no name":        {"", auth.SecretEnvConfig{}},
-		"unset":          {"HOOK_UNSET", auth.SecretEnvConfig{}},
-		"empty":          {"HOOK_EMPTY", auth.SecretEnvConfig{AllowWeak: true}},
-		"previous empty": {"HOOK_SECRET", auth.SecretEnvConfig{Previous: "HOOK_EMPTY"}},
-		"newline":        {"HOOK_LINE", auth.SecretEnvConfig{}},
-		"short":          {"HOOK_SHORT", auth.SecretEnvConfig{}},
-		"wrong format":   {"HOOK_SECRET", auth.SecretEnvConfig{Format: auth.SecretUserPassword}},
-		"unknown format": {"HOOK_SECRET", auth.SecretEnvConfig{Format: -1}},
+		"no name":                 {"", auth.SecretEnvConfig{}},
+		"unset":                   {"HOOK_UNSET", auth.SecretEnvConfig{}},
+		"empty":                   {"HOOK_EMPTY", auth.SecretEnvConfig{AllowWeak: true}},
+		"previous empty":          {"HOOK_SECRET", auth.SecretEnvConfig{Previous: "HOOK_EMPTY"}},
+		"newline":                 {"HOOK_LINE", auth.SecretEnvConfig{}},
+		"short":                   {"HOOK_SHORT", auth.SecretEnvConfig{}},
+		"wrong format":            {"HOOK_SECRET", auth.SecretEnvConfig{Format: auth.SecretUserPassword}},
+		"format before the first": {"HOOK_SECRET", auth.SecretEnvConfig{Format: auth.SecretKey - 1}},
+		"format behind the last":  {"HOOK_SECRET", auth.SecretEnvConfig{Format: auth.SecretClient + 1}},
 	} {
 		if _, err := auth.SecretEnv(tt.variable, tt.cfg); err == nil || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: error %v, want one without the value", name, err)

@@ -43,38 +43,44 @@ func TestSecretWatchRefused(t *testing.T) {
 		return func(context.Context) (auth.Secret, error) { return auth.Secret{}, err }
 	}
 	gives := func(s string) func(context.Context) (auth.Secret, error) { return newVault(s).load }
-	for name, cfg := range map[string]auth.SecretWatchConfig{
-		"zero value":              {},
-		"no name":                 {Load: good},
-		"no loader":               {Name: "x"},
-		"unknown format":          {Name: "x", Load: good, Format: 9},
-		"negative interval":       {Name: "x", Load: good, Interval: -1},
-		"negative overlap":        {Name: "x", Load: good, Overlap: -1},
-		"negative age":            {Name: "x", Load: good, MaxStale: -1},
-		"negative timeout":        {Name: "x", Load: good, Timeout: -1},
-		"permission denied":       {Name: "x", Load: fails(errors.New("permission denied"))},
-		"revoked":                 {Name: "x", Load: fails(auth.ErrSecretRevoked)},
-		"empty":                   {Name: "x", Load: gives("")},
-		"blank":                   {Name: "x", Load: gives(strings.Repeat(" ", 20)), AllowWeak: true},
-		"short":                   {Name: "x", Load: gives("tiny-canary")},
-		"over 64 KiB":             {Name: "x", Load: gives(strings.Repeat("ab", 32<<10) + "c")},
-		"header not UTF-8":        {Name: "x", Load: gives("tiny-canary-\xff-tiny-canary"), Format: auth.SecretHeader},
-		"header with a line end":  {Name: "x", Load: gives("tiny-canary-\r\n-tiny-canary"), Format: auth.SecretHeader},
-		"no user":                 {Name: "x", Load: gives(":tiny-canary-tiny-canary"), Format: auth.SecretUserPassword},
-		"no password":             {Name: "x", Load: gives("tiny-canary-tiny-canary:"), Format: auth.SecretUserPassword},
-		"no colon":                {Name: "x", Load: gives("tiny-canary-tiny-canary"), Format: auth.SecretUserPassword},
-		"short password":          {Name: "x", Load: gives("tiny-canary-tiny-canary:tiny"), Format: auth.SecretUserPassword},
-		"client secret multiline": {Name: "x", Load: gives("tiny-canary-\n-tiny-canary\n"), Format: auth.SecretClient},
+	form := `not of the form "user:password"`
+	for _, tt := range []struct {
+		name string
+		cfg  auth.SecretWatchConfig
+		want string // in the error, which says what is wrong
+	}{
+		{"zero value", auth.SecretWatchConfig{}, "needs a name and a way to load"},
+		{"no name", auth.SecretWatchConfig{Load: good}, "needs a name and a way to load"},
+		{"no loader", auth.SecretWatchConfig{Name: "x"}, "needs a name and a way to load"},
+		{"format before the first", auth.SecretWatchConfig{Name: "x", Load: good, Format: auth.SecretKey - 1}, "no known format"},
+		{"format behind the last", auth.SecretWatchConfig{Name: "x", Load: good, Format: auth.SecretClient + 1}, "no known format"},
+		{"negative interval", auth.SecretWatchConfig{Name: "x", Load: good, Interval: -1}, "the interval -1ns"},
+		{"negative overlap", auth.SecretWatchConfig{Name: "x", Load: good, Overlap: -1}, "the overlap -1ns"},
+		{"negative age", auth.SecretWatchConfig{Name: "x", Load: good, MaxStale: -1}, "the greatest age -1ns"},
+		{"negative timeout", auth.SecretWatchConfig{Name: "x", Load: good, Timeout: -1}, "the timeout -1ns"},
+		{"permission denied", auth.SecretWatchConfig{Name: "x", Load: fails(errors.New("permission denied"))}, "permission denied"},
+		{"revoked", auth.SecretWatchConfig{Name: "x", Load: fails(auth.ErrSecretRevoked)}, "revoked"},
+		{"empty", auth.SecretWatchConfig{Name: "x", Load: gives("")}, "is empty"},
+		{"blank", auth.SecretWatchConfig{Name: "x", Load: gives(strings.Repeat(" ", 20)), AllowWeak: true}, "is blank"},
+		{"short", auth.SecretWatchConfig{Name: "x", Load: gives("tiny-canary")}, "is 11 bytes long, need at least 16"},
+		{"over 64 KiB", auth.SecretWatchConfig{Name: "x", Load: gives(strings.Repeat("ab", 32<<10) + "c")}, "is 65537 bytes long, at most 65536"},
+		{"header not UTF-8", auth.SecretWatchConfig{Name: "x", Load: gives("tiny-canary-\xff-tiny-canary"), Format: auth.SecretHeader}, "not UTF-8"},
+		{"header with a line end", auth.SecretWatchConfig{Name: "x", Load: gives("tiny-canary-\r\n-tiny-canary"), Format: auth.SecretHeader}, "control characters"},
+		{"no user", auth.SecretWatchConfig{Name: "x", Load: gives(":tiny-canary-tiny-canary"), Format: auth.SecretUserPassword}, form},
+		{"no password", auth.SecretWatchConfig{Name: "x", Load: gives("tiny-canary-tiny-canary:"), Format: auth.SecretUserPassword}, "a password that is empty"},
+		{"no colon", auth.SecretWatchConfig{Name: "x", Load: gives("tiny-canary-tiny-canary"), Format: auth.SecretUserPassword}, form},
+		{"short password", auth.SecretWatchConfig{Name: "x", Load: gives("tiny-canary-tiny-canary:tiny"), Format: auth.SecretUserPassword}, "a password that is 4 bytes long"},
+		{"client secret multiline", auth.SecretWatchConfig{Name: "x", Load: gives("tiny-canary-\n-tiny-canary\n"), Format: auth.SecretClient}, "control characters"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w, err := auth.NewSecretWatch(t.Context(), cfg)
+			w, err := auth.NewSecretWatch(t.Context(), tt.cfg)
 			if err == nil {
 				w.Close()
 				t.Fatal("accepted")
 			}
-			if strings.Contains(err.Error(), "canary") {
-				t.Errorf("error %q shows the value", err)
+			if !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "canary") {
+				t.Errorf("error %q, want one with %q and without the value", err, tt.want)
 			}
 		})
 	}

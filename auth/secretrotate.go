@@ -76,7 +76,7 @@ func (w *SecretWatch) take(s Secret) {
 	}
 }
 
-func sameSecret(a, b Secret) bool { return b.Len() > 0 && a.Equal(b.value().bytes) }
+func sameSecret(a, b Secret) bool { return a.Equal(b.Bytes()) }
 
 // recheckOld drops old values that were revoked before their overlap is over.
 // Trouble of any other kind drops none.

@@ -159,6 +159,9 @@ func TestShopifySignature(t *testing.T) {
 	}{
 		{"no padding", "malformed_credential", strings.TrimRight(good, "=")},
 		{"two of padding", "malformed_credential", good + "="},
+		{"31 bytes", "malformed_credential", strings.Repeat("A", 42) + "=="},
+		{"33 bytes", "malformed_credential", strings.Repeat("A", 44)},
+		{"bits behind the last byte", "malformed_credential", strings.Repeat("A", 42) + "B="},
 		{"hex", "malformed_credential", hex.EncodeToString(macOf(hookSecret, hookBody))},
 		{"other secret", "credential_mismatch", base64.StdEncoding.EncodeToString(macOf("other", hookBody))},
 		{"empty message", "credential_mismatch", base64.StdEncoding.EncodeToString(macOf(hookSecret, ""))},

@@ -58,6 +58,9 @@ func TestSignatureConfigRefused(t *testing.T) {
 		{"15 bytes", auth.SignatureConfig{Scheme: auth.GitHubSignature(), Secrets: auth.FixedSecrets(hookSecret[:15])}},
 		{"second value weak", auth.SignatureConfig{Scheme: auth.GitHubSignature(), Secrets: auth.FixedSecrets(hookSecret, "short")}},
 		{"secret not base64", auth.SignatureConfig{Scheme: standard, Secrets: auth.FixedSecrets("whsec_not base64 at all")}},
+		{"junk behind base64", auth.SignatureConfig{
+			Scheme: standard, Secrets: auth.FixedSecrets("whsec_" + base64.StdEncoding.EncodeToString([]byte(hookSecret+"0")) + "!"),
+		}},
 		{"15 bytes behind base64", auth.SignatureConfig{
 			Scheme: standard, Secrets: auth.FixedSecrets("whsec_" + base64.StdEncoding.EncodeToString([]byte(hookSecret[:15]))),
 		}},
@@ -120,6 +123,7 @@ func TestSignatureConfigRefused(t *testing.T) {
 		{"unknown place", scheme(func(s *auth.SignatureScheme) { s.Content = "{ts}.{url}.{body}" })},
 		{"place twice", scheme(func(s *auth.SignatureScheme) { s.Content = "{ts}.{ts}.{body}" })},
 		{"open brace", scheme(func(s *auth.SignatureScheme) { s.Content = "{ts}.{body" })},
+		{"no content", plain(func(s *auth.SignatureScheme) { s.Content = "" })},
 		{"id without header", scheme(func(s *auth.SignatureScheme) { s.Content = "{id}.{ts}.{body}" })},
 	}
 	for _, tt := range tests {
@@ -195,6 +199,18 @@ func TestSignatureEmptyKeyLater(t *testing.T) {
 		r := (vector{headers: map[string]string{"X-Hub-Signature-256": forged}, body: hookBody}).request(t.Context())
 		if _, err := v.Verify(r); refusalOf(t, err).Status != http.StatusUnauthorized {
 			t.Errorf("%d values: %v", len(list), err)
+		}
+	}
+	src.list = []auth.Secret{auth.NewSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")}
+	v = signatureVerifier(t, auth.SignatureConfig{Scheme: auth.StandardWebhooksSignature(), Secrets: src, Now: clockAt(hookTime)})
+	ts := fmt.Sprint(hookTime)
+	forged = "v1," + base64.StdEncoding.EncodeToString(macOf("", "m1."+ts+"."+hookBody))
+	for _, value := range []string{"whsec_", ""} {
+		src.list = []auth.Secret{auth.NewSecret(value)}
+		r := (vector{body: hookBody}).request(t.Context())
+		standard{"m1", ts, forged}.edit("webhook-")(r)
+		if _, err := v.Verify(r); refusalOf(t, err).Status != http.StatusUnauthorized {
+			t.Errorf("secret %q: %v", value, err)
 		}
 	}
 }

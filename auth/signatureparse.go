@@ -133,9 +133,13 @@ func (e SignatureEncoding) decode(text string, size int) ([]byte, error) {
 		}
 		return b, nil
 	}
-	// The decoder passes over line ends, but then the result is too short.
 	b, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil || len(b) != size || len(text) != base64.StdEncoding.EncodedLen(size) {
+	//backstop: where the decoder stops early, one of the two lengths is wrong
+	if err != nil {
+		return nil, errSignatureGrammar
+	}
+	// The decoder passes over line ends, but then the text is too long.
+	if len(b) != size || len(text) != base64.StdEncoding.EncodedLen(size) {
 		return nil, errSignatureGrammar
 	}
 	return b, nil

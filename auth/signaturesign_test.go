@@ -30,6 +30,7 @@ func TestSignatureSignerConfigRefused(t *testing.T) {
 		{"secret for a scheme without", auth.SignatureSignerConfig{Scheme: ed, Secret: secret, PrivateKey: priv}},
 		{"key pair for a scheme without", auth.SignatureSignerConfig{Scheme: auth.GitHubSignature(), PrivateKey: priv}},
 		{"short private key", auth.SignatureSignerConfig{Scheme: auth.StandardWebhooksSignature(), PrivateKey: priv[:32]}},
+		{"prefix without secret", auth.SignatureSignerConfig{Scheme: auth.StandardWebhooksSignature(), Secret: auth.NewSecret("whsec_")}},
 		{"secret that is not base64", auth.SignatureSignerConfig{Scheme: auth.StandardWebhooksSignature(), Secret: secret}},
 	}
 	for _, tt := range tests {
