@@ -24,7 +24,7 @@ type picky struct{ code int }
 
 func (picky) Error() string { return "picky" }
 
-func (p picky) Is(target error) bool { return target.(picky).code == p.code } //nolint:errorlint,forcetypeassert // what is tested
+func (p picky) Is(target error) bool { return target.(picky).code == p.code } //nolint:forcetypeassert // what is tested
 
 // vain is one that takes itself for every other.
 type vain struct{}
