@@ -24,7 +24,10 @@ const (
 	maxTimestampDigits = 12
 )
 
-var errSignatureGrammar = errors.New("signature header is malformed")
+var (
+	errSignatureGrammar = errors.New("signature header is malformed")
+	errTimestampGrammar = errors.New("timestamp is malformed")
+)
 
 // givenSignature is one signature of a request, decoded.
 type givenSignature struct {
@@ -180,15 +183,14 @@ func isAlphanumeric(c byte) bool {
 // parseTimestamp reads seconds since 1970 in their only form: digits without
 // a sign or leading zeros.
 func parseTimestamp(s string) (int64, error) {
-	if s == "" || len(s) > maxTimestampDigits || s[0] == '0' {
-		return 0, errors.New("timestamp is malformed")
+	if s == "" || len(s) > maxTimestampDigits || s[0] < '1' {
+		return 0, errTimestampGrammar
 	}
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, errors.New("timestamp is malformed")
-		}
+	sec, err := strconv.ParseInt(s, 10, 64)
+	if err != nil { // its text would repeat the header
+		return 0, errTimestampGrammar
 	}
-	return strconv.ParseInt(s, 10, 64)
+	return sec, nil
 }
 
 // contentPart is a fixed text or the name of a place.

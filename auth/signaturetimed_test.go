@@ -56,6 +56,7 @@ func TestStripeSignature(t *testing.T) {
 		{"time with zeros before", "malformed_credential", stripeHeader("00" + ts)},
 		{"time with a fraction", "malformed_credential", stripeHeader(ts + ".5")},
 		{"negative time", "malformed_credential", stripeHeader("-" + ts)},
+		{"time with a letter inside", "malformed_credential", stripeHeader(ts[:5] + "e4")},
 		{"time in hex", "malformed_credential", stripeHeader("0x65")},
 		{"time overflows", "malformed_credential", stripeHeader(strings.Repeat("9", 40))},
 		{"time twice", "malformed_credential", good + ",t=" + ts},
