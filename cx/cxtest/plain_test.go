@@ -16,7 +16,7 @@ import (
 func TestPlainReplayOf(t *testing.T) {
 	answer, ok := os.LookupEnv("CXTEST_ANSWER")
 	if !ok {
-		t.Skip("runs only when TestReplayTellsAnswersApart starts it")
+		return // TestReplayTellsAnswersApart has not started this process
 	}
 	if answer == "long" {
 		answer = longAnswer

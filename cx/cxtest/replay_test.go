@@ -76,7 +76,7 @@ func TestReplayOf(t *testing.T) {
 	fsys := cxtest.Dir(os.Getenv("CXTEST_FOLDER"))
 	switch os.Getenv("CXTEST_SCENARIO") {
 	case "":
-		t.Skip("runs only when TestReplayReports starts it")
+		return // TestReplayReports has not started this process
 	case "same":
 		cxtest.Replay(t, fsys, "*.txtar", answer(200, `{ "fulfillment_response":{}, "payload":{"n":1.0}}`), cxtest.SetHeader("x-key", "k"))
 	case "status":
